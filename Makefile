@@ -1,0 +1,56 @@
+# Each target sets up what it needs: Python 3.11+, make and a package index are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OLDER := .venv-older/.ready
+DATA ?= data
+LOCKSTEP := $(BIN)/lockstep
+
+.DEFAULT_GOAL := help
+.PHONY: help run test ui check docs lint types bench peers clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Lockstep needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The file for readers must open in an older DuckDB, tried in an environment of its own.
+$(OLDER): tests/older/requirements.lock
+	$(PYTHON) -m venv .venv-older
+	.venv-older/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+run: $(READY)  ## the day on the embedded sample, and its answer
+	$(LOCKSTEP) run --sample --data $(DATA)
+
+test: $(READY) $(OLDER)  ## the tests
+	$(BIN)/python -m pytest -n 2
+
+ui: $(READY)  ## the Dagster UI on the same data folder (http://127.0.0.1:3000)
+	@mkdir -p $(DATA)/dagster
+	DAGSTER_HOME=$(CURDIR) LOCKSTEP_DATA=$(abspath $(DATA)) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+
+lint: $(READY)  ## style of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar
+
+types: $(READY)  ## types
+	$(BIN)/basedpyright
+
+docs: $(READY)  ## write the generated pages
+	$(LOCKSTEP) docs
+
+check: lint types test  ## all that must hold before a commit
+
+bench: $(READY)  ## ratios against a peer or the scan limit
+	$(BIN)/python -m bench
+
+clean:  ## remove the environment; data stays
+	rm -rf $(VENV) .venv-older

@@ -1,0 +1,79 @@
+"""One asset a model file: build, audit, and show rows, columns, the SELECT and, where a chart says more, the chart."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.resources import Workplace
+from pipelines import charts, dictionary
+from pipelines import models as model_files
+from pipelines.models import Model
+from pipelines.warehouse import Warehouse
+from pipelines.warehouse.build import Audit, Built, build
+
+UNDERWATER = """
+    select series_id, session_date, drawdown from mart.drawdowns
+    where series_id in ('russell_2000', 'sp500', 'gold', 'btc_usd')
+        and session_date >= (select max(session_date) - 1100 from mart.drawdowns)
+"""
+LIQUIDITY = """
+    select date, definition, net_liquidity_usd_bn from mart.net_liquidity
+    where date >= (select max(date) - 1100 from mart.net_liquidity)
+"""
+GRAIN = {"grain_is_unique": "One row for each key.", "grain_is_not_null": "No part of the key is null."}
+
+
+def models() -> list[dg.AssetsDefinition]:
+    """An asset for every file below sql/."""
+    return [_model(model) for model in model_files.load()]
+
+
+def _model(model: Model) -> dg.AssetsDefinition:
+    key = dg.AssetKey([model.schema, model.table])
+    claims = {**GRAIN, **model.checks}
+
+    @dg.asset(
+        key=key,
+        deps=[dg.AssetKey(name.split(".")) for name in sorted(model.reads)],
+        group_name=model.schema,
+        kinds={"duckdb", "sql"},
+        description=model.description,
+        check_specs=[dg.AssetCheckSpec(name, asset=key, description=claim, blocking=True) for name, claim in claims.items()],
+        metadata={"select": dg.MetadataValue.md(f"```sql\n{model.select}\n```"), "dagster/table_name": model.name},
+    )
+    def table(workplace: Workplace) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        warehouse = workplace.folder().warehouse()
+        built = build(warehouse, model, dictionary.texts_of(model.name))
+        results = [_result(key, audit) for audit in built.audits]
+        if not built.passed:
+            yield from results
+            raise dg.Failure(f"{model.name} keeps its old rows: an audit failed", allow_retries=False)
+        yield dg.MaterializeResult(metadata=_metadata(built, warehouse), check_results=results)
+
+    return table
+
+
+def _result(key: dg.AssetKey, audit: Audit) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=audit.name, passed=audit.passed, asset_key=key, metadata={"claim": audit.claim, "offending_rows": audit.offenders}
+    )
+
+
+def _metadata(built: Built, warehouse: Warehouse) -> dict[str, dg.MetadataValue | int]:
+    texts = dictionary.texts_of(built.model.name)
+    columns = [dg.TableColumn(name, sql_type, description=texts.get(name)) for name, sql_type in built.columns]
+    schema = dg.MetadataValue.table_schema(dg.TableSchema(columns))
+    shown: dict[str, dg.MetadataValue | int] = {"dagster/row_count": built.rows, "dagster/column_schema": schema}
+    drawing = _drawing(built.model.name, warehouse)
+    return shown | ({"chart": dg.MetadataValue.md(drawing)} if drawing else {})
+
+
+def _drawing(name: str, warehouse: Warehouse) -> str | None:
+    """The chart of a table as Markdown, for the tables that have one."""
+    if name == "mart.drawdowns":
+        rows: pl.DataFrame = warehouse.frame(UNDERWATER)
+        return charts.markdown(charts.underwater(rows, warehouse.label), "Distance from the record close, by series")
+    if name == "mart.net_liquidity":
+        return charts.markdown(charts.net_liquidity(warehouse.frame(LIQUIDITY), warehouse.label), "Net liquidity under each definition")
+    return None

@@ -1,0 +1,116 @@
+"""The catalog: one `[[series]]` block a series, in five TOML files by subject; the file's name is the group.
+
+Owns what a series is and the strictness of its form. Vendor facts live in the vendor's module, release rules in
+`pipelines.releases`; what a series looks like in SQL is `core.series`.
+"""
+
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, ValidationInfo, field_validator
+
+FOLDER = Path(__file__).parent
+GROUPS = {"indices": "index", "metals": "metals", "crypto": "crypto", "liquidity": "liquidity", "fed_operations": "fed_operations"}
+
+Shape = Literal["price_bars", "observations", "operations"]
+
+
+class CatalogError(ValueError):
+    """A catalog file that does not load: names the file, the series, the key and what is wrong with it."""
+
+
+class Series(BaseModel):
+    """One series, as its catalog block says it. Frozen, strict, no extra keys.
+
+    `symbol` is the vendor's code. `unit` is the unit of every stored value; `vendor_unit` the unit on the wire where it
+    differs ("USD millions" against "USD billions"). `release` names the rule of `pipelines.releases` that says when a
+    value of a date can first be known. `minimum` and `maximum` bound a possible value, in `unit`. `max_staleness_days` is the
+    age at which a series of events is stale (the others have expected dates). `days_ahead` is how
+    far after the day of asking a date may lie. `history_start` is where the vendor's history begins; `record_claimable`
+    is false where that history is too short to call a high a record. `second_reading_of` names the series that this
+    one is another vendor's reading of. `optional` series may stay silent without a red check.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    series_id: str
+    title: str
+    group: str
+    vendor: str
+    symbol: str
+    shape: Shape
+    unit: str
+    vendor_unit: str | None = None
+    frequency: Literal["daily", "weekly", "monthly", "event"]
+    calendar: Literal["XNYS", "24x7", "XLON", "XCME", "SIFMA", "FED"]
+    release: str
+    publisher: str
+    licence: str
+    minimum: FiniteFloat | None = None
+    maximum: FiniteFloat | None = None
+    max_staleness_days: int | None = None
+    days_ahead: int = 0
+    history_start: date | None = None
+    record_claimable: bool = True
+    second_reading_of: str | None = None
+    optional: bool = False
+
+    @field_validator("maximum")
+    @classmethod
+    def _above_the_minimum(cls, maximum: float | None, said: ValidationInfo) -> float | None:
+        minimum = said.data.get("minimum")
+        if maximum is not None and minimum is not None and maximum <= minimum:
+            raise ValueError(f"{maximum:g} is not above the minimum {minimum:g}")
+        return maximum
+
+
+@cache
+def load(folder: Path = FOLDER) -> tuple[Series, ...]:
+    """Every series of the catalog, in the order of the files and their blocks.
+
+    Raises:
+        CatalogError: a file is missing, belongs to no group or is not TOML; a block misses a key, has one too many or one
+            of the wrong type; or two blocks share a series_id.
+    """
+    strange = {path.stem for path in folder.glob("*.toml")} ^ set(GROUPS)
+    if strange:
+        raise CatalogError(f"{', '.join(f'{stem}.toml' for stem in sorted(strange))}: the files of the catalog are those of GROUPS")
+    found: dict[str, Series] = {}
+    for stem, group in GROUPS.items():
+        path = folder / f"{stem}.toml"
+        for series in _read(path, group):
+            if series.series_id in found:
+                raise CatalogError(f"{path.name}: series {series.series_id} stands twice in the catalog")
+            found[series.series_id] = series
+    return tuple(found.values())
+
+
+def by_id(series_id: str) -> Series:
+    """The series of that id.
+
+    Raises:
+        KeyError: no such series.
+    """
+    return {series.series_id: series for series in load()}[series_id]
+
+
+def _read(path: Path, group: str) -> list[Series]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"{path.name}: not TOML: {error}") from error
+    defaults, blocks = document.pop("defaults", {}), document.pop("series", [])
+    if document or not isinstance(defaults, dict) or not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        raise CatalogError(f"{path.name}: a file holds one [defaults] and [[series]] blocks, and no other table {sorted(document)}")
+    return [_series(path, {**defaults, **block, "group": group}) for block in blocks]
+
+
+def _series(path: Path, fields: dict[str, Any]) -> Series:
+    try:
+        return Series(**fields)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise CatalogError(f"{path.name}: series {fields.get('series_id', '(no series_id)')}: {problems}") from error

@@ -1,0 +1,78 @@
+"""The subcommands that look: sql, status; and docs, which writes the generated pages."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipelines import dictionary, settings
+from pipelines.commands import Moment, data_folder, data_option, freshness_of
+from pipelines.warehouse import query
+
+
+@click.command()
+@data_option
+@click.argument("statement")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def sql(data: Path | None, statement: str, form: str) -> None:
+    """Ask the published file, read-only.
+
+    \b
+    Example:  lockstep sql "select series_id, drawdown from mart.market_state order by 2" --format csv
+    """
+    folder = data_folder(data)
+    rows = query(folder.market, statement)
+    if form == "table":
+        _print_table(rows, folder.label)
+        return
+    if folder.label:
+        click.echo(folder.label, err=True)
+    click.echo(rows.write_csv() if form == "csv" else rows.write_json(), nl=form == "json")
+
+
+@click.command()
+@data_option
+@click.option("--now", type=Moment(), help="Judge as of this moment (default: the newest capture's, or LOCKSTEP_NOW).")
+def status(data: Path | None, now: datetime | None) -> None:
+    """How new every series is against how new it should be. Exit code 1 when something is red.
+
+    \b
+    Example:  lockstep status --data live
+    """
+    folder = data_folder(data)
+    if folder.source is None:
+        raise click.ClickException(f"{folder.path} is empty: run `lockstep run` first")
+    rows = freshness_of(folder, now or settings.now())
+    table = Table(title=f"{folder.label} {folder.path}".strip(), title_justify="left", box=None, pad_edge=False)
+    for name in ("series", "newest", "expected", "rows", "verdict", "reason"):
+        table.add_column(name, justify="right" if name == "rows" else "left")
+    for item in rows:
+        style = "red" if item.is_red else None
+        cells = (item.series.series_id, item.newest, item.expected, f"{item.rows:,}", item.verdict, item.reason)
+        table.add_row(*(str(cell) if cell is not None else "" for cell in cells), style=style)
+    Console().print(table)
+    if any(item.is_red for item in rows):
+        sys.exit(1)
+
+
+@click.command()
+def docs() -> None:
+    """Write the generated pages: the data dictionary and the sources."""
+    for path, text in dictionary.pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        click.echo(path.name)
+
+
+def _print_table(rows: Any, label: str) -> None:
+    table = Table(title=label or None, title_justify="left")
+    for name in rows.columns:
+        table.add_column(name, justify="right" if rows[name].dtype.is_numeric() else "left")
+    for row in rows.iter_rows():
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console().print(table)
+    click.echo(f"{rows.height:,} rows", err=True)

@@ -1,0 +1,129 @@
+"""The day: capture, load, build, publish, in that order, each a function that both the command and Dagster call.
+
+Owns the order and what one failure may stop: a refused answer stops nothing, a failed audit keeps the old file in place.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+
+import polars as pl
+
+from pipelines import calendars, catalog, dictionary, ingest, models
+from pipelines.archive import Capture
+from pipelines.catalog import Series
+from pipelines.folder import DataFolder
+from pipelines.ingest import Loaded
+from pipelines.sources import Source
+from pipelines.warehouse import Warehouse
+from pipelines.warehouse.build import Built, build
+from pipelines.warehouse.publish import publish
+
+SESSIONS_FROM, SESSIONS_TO = date(1970, 1, 1), date(2035, 12, 31)
+CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "FED")
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Day:
+    """What one day did."""
+
+    started_at: datetime
+    captures: list[Capture] = field(default_factory=list)
+    loaded: list[Loaded] = field(default_factory=list)
+    built: list[Built] = field(default_factory=list)
+    published: dict[str, int] | None = None
+
+    @property
+    def refused(self) -> list[Loaded]:
+        """Answers that were refused or never came."""
+        return [loaded for loaded in self.loaded if loaded.outcome != "accepted"]
+
+    @property
+    def failed(self) -> list[Built]:
+        """Tables whose audits failed: the old ones stand and nothing was published."""
+        return [built for built in self.built if not built.passed]
+
+
+def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series] | None = None) -> Day:
+    """The whole day on one source.
+
+    Raises:
+        WrongSource, Locked, WarehouseError, ArchiveError, OSError: each says what to do.
+    """
+    day = Day(started_at=datetime.now(UTC))
+    folder.claim(source.name, source.label)
+    warehouse = folder.warehouse()
+    with warehouse.writing():
+        day.captures = ingest.capture(source, folder.archive, warehouse, wanted or catalog.load(), tell)
+        day.loaded = ingest.load(folder.archive, warehouse, tell)
+        refer(warehouse)
+        day.built = build_all(warehouse, tell)
+        if not day.failed:
+            day.published = publish_run(folder, warehouse, source.now(), day.started_at)
+            tell(f"published {folder.market}")
+    return day
+
+
+def refer(warehouse: Warehouse) -> None:
+    """Bring the reference tables (catalog, calendars) up to what the code says."""
+    rows = [series.model_dump() for series in catalog.load()]
+    warehouse.refer("series", pl.DataFrame(rows, infer_schema_length=None), {})
+    days = [(name, day) for name in CALENDARS for day in calendars.sessions(name, SESSIONS_FROM, SESSIONS_TO)]
+    warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
+
+
+def build_all(warehouse: Warehouse, tell: Tell) -> list[Built]:
+    """Every model in order. One whose upstream failed is built on the old upstream, so that its own audits speak too."""
+    built = []
+    for model in models.load():
+        built.append(build(warehouse, model, dictionary.texts_of(model.name)))
+        failed = [audit for audit in built[-1].audits if not audit.passed]
+        told = "; ".join(f"{audit.name} fails for {audit.offenders} rows" for audit in failed)
+        tell(f"built {model.name}: {built[-1].rows:,} rows" + (f" REFUSED: {told}" if failed else ""))
+    return built
+
+
+def publish_run(folder: DataFolder, warehouse: Warehouse, clock: datetime, started_at: datetime) -> dict[str, int]:
+    """Put the published file in place and return its rows by table. `clock` is the moment the run stood at."""
+    newest = "select count(*) as n from raw.captures where outcome <> 'accepted' and asked_at = (select max(asked_at) from raw.captures)"
+    return publish(
+        warehouse,
+        folder.market,
+        {
+            "run_id": str(uuid.uuid4()),
+            "started_at": started_at,
+            "clock": clock,
+            "source": folder.source,
+            "label": folder.label,
+            "version": version("lockstep"),
+            "refused": warehouse.frame(newest)["n"][0],
+        },
+    )
+
+
+def replay(kept: DataFolder, into: DataFolder, tell: Tell) -> Day:
+    """Rebuild warehouse and published file in the empty folder `into` from the answers that `kept` archived, and nothing else.
+
+    Raises:
+        FileExistsError: `into` already holds a warehouse; a replay never writes over one.
+        FileNotFoundError: `kept` holds no answers.
+    """
+    if (into.path / "warehouse.duckdb").exists():
+        raise FileExistsError(f"{into.path} already holds a warehouse; name an empty folder with --into")
+    if kept.source is None:
+        raise FileNotFoundError(f"{kept.path} holds no answers to replay; run `lockstep run --data {kept.path}` first")
+    day = Day(started_at=datetime.now(UTC))
+    into.claim(kept.source, kept.label)
+    warehouse = into.warehouse()
+    with warehouse.writing():
+        day.loaded = ingest.load(kept.archive, warehouse, tell)
+        refer(warehouse)
+        day.built = build_all(warehouse, tell)
+        clock = warehouse.frame("select max(captured_at) as t from raw.captures")["t"][0]
+        if not day.failed:
+            day.published = publish_run(into, warehouse, clock, day.started_at)
+    return day

@@ -1,0 +1,259 @@
+"""The two verbs between a vendor and the warehouse: `capture` asks and keeps, `load` reads what was kept.
+
+Owns what is asked again, why an answer is refused, and the ledger entry of each. How a vendor is asked and read belongs
+to its module, the checks on a frame to `pipelines.schemas`, when a row could be known to `pipelines.knowledge`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines import catalog, knowledge, releases, schemas, settings, vendors
+from pipelines.archive import Archive, Capture
+from pipelines.catalog import Series
+from pipelines.sources import Source, Unreachable
+from pipelines.vendors import Answer, Refused, Request
+from pipelines.warehouse import Warehouse
+
+Tell = Callable[[str], None]
+Sent = dict[tuple[str, tuple[tuple[str, str], ...]], Answer | str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the warehouse stands with one series: its newest date, and the pass of questions asked last.
+
+    `is_whole`: every answer of that pass was accepted and none is missing.
+    """
+
+    newest: date | None
+    asked_at: datetime
+    since: date | None
+    is_whole: bool
+
+    def ask_from(self, overlap_days: int) -> date | None:
+        """First date to ask for: the overlap before the newest one, or all of the last pass again if it was not whole."""
+        if not self.is_whole or self.newest is None:
+            return self.since
+        return self.newest - timedelta(days=overlap_days)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of one capture. `outcome` and `reason` as in core.captures; `rows` added, `rows_read` in the answer."""
+
+    capture_id: str
+    vendor: str
+    series_id: str
+    outcome: str
+    rows: int
+    rows_read: int
+    reason: str | None
+
+
+def capture(source: Source, archive: Archive, warehouse: Warehouse, wanted: Iterable[Series], tell: Tell) -> list[Capture]:
+    """Ask the source for every wanted series it holds, from where the warehouse stands, and keep every answer.
+
+    A series whose last pass was asked at this very instant and is whole is not asked again. Identical questions of one
+    pass (a file that holds several series) are sent once.
+    """
+    standings, sent, kept = _standings(warehouse), Sent(), []
+    asked_at = source.now()
+    for series in wanted:
+        standing = standings.get(series.series_id)
+        if not source.holds(series) or (standing and standing.is_whole and standing.asked_at == asked_at):
+            continue
+        captures = _ask(source, archive, series, standing, asked_at, sent)
+        kept += captures
+        tell(f"asked {series.vendor:<11} {series.series_id}: {_how_it_went(captures)}")
+    return kept
+
+
+def load(archive: Archive, warehouse: Warehouse, tell: Tell, shapes: Iterable[str] = tuple(schemas.SHAPES)) -> list[Loaded]:
+    """Read every capture that the ledger does not know yet, oldest first, and append what it says that is new."""
+    wanted = {series.series_id: series for series in catalog.load() if series.shape in set(shapes)}
+    outcomes: list[Loaded] = []
+    with warehouse.writing():
+        done = set(warehouse.frame("select capture_id from raw.captures")["capture_id"])
+        for capture_id in archive.ids():
+            series = wanted.get(capture_id.split("~")[2])
+            if series is not None and capture_id not in done:
+                outcomes.append(_load(archive, warehouse, archive.read(capture_id), series))
+                if outcomes[-1].outcome != "accepted" or outcomes[-1].rows:
+                    tell(_what_became(outcomes[-1]))
+    return outcomes
+
+
+def _ask(source: Source, archive: Archive, series: Series, standing: Standing | None, asked_at: datetime, sent: Sent) -> list[Capture]:
+    module = vendors.module(series.vendor)
+    since = standing.ask_from(module.VENDOR.overlap_days) if standing else None
+    keyed = source.name == "live" and module.VENDOR.key is not None and settings.key(module.VENDOR.key) is not None
+    queue = module.requests(series, since, asked_at.date(), keyed=keyed)
+    kept: list[Capture] = []
+    while queue:
+        request, *queue = queue
+        answer = _send(source, request, sent)
+        queue = [*_following(request, answer), *queue]
+        kept.append(archive.write(request, answer, asked_at=asked_at, captured_at=source.now(), since=since, remaining=len(queue)))
+    return kept
+
+
+def _send(source: Source, request: Request, sent: Sent) -> Answer | str:
+    question = (request.url, request.params)
+    if question not in sent:
+        try:
+            sent[question] = source.send(request)
+        except Unreachable as error:
+            sent[question] = str(error)
+    return sent[question]
+
+
+def _following(request: Request, answer: Answer | str) -> list[Request]:
+    """The question this answer leads to. An answer that cannot be read leads nowhere; `load` will say why."""
+    if isinstance(answer, str) or answer.status != 200:
+        return []
+    try:
+        follows = vendors.following(request, answer.body)
+    except Refused:
+        return []
+    return [follows] if follows else []
+
+
+def _load(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series) -> Loaded:
+    empty = knowledge.stamp(schemas.empty(series.shape), series, kept, is_first=True)
+    try:
+        rows, reason = _rows(archive, warehouse, kept, series)
+        outcome = "accepted"
+    except Unreachable as error:
+        rows, outcome, reason = empty, "unreachable", str(error)
+    except Refused as error:
+        rows, outcome, reason = empty, "refused", str(error)
+    entry = _entry(kept, series) | {"outcome": outcome, "reason": reason, "rows_read": rows.height}
+    added = warehouse.append(series.shape, rows, entry)
+    return Loaded(kept.capture_id, series.vendor, series.series_id, outcome, added, rows.height, reason)
+
+
+def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series) -> tuple[pl.DataFrame, str | None]:
+    """The rows of one capture, checked and stamped, and a word on what was left out.
+
+    Raises:
+        Unreachable: no answer came.
+        Refused: the answer is not what the vendor documents, or says what cannot be.
+    """
+    if kept.failure is not None:
+        raise Unreachable(kept.failure)
+    body = archive.body(kept)
+    if kept.status != 200:
+        raise Refused(f"HTTP {kept.status}: {body[:200].decode('utf-8', 'replace').strip()}")
+    try:
+        frame = schemas.validate(vendors.module(series.vendor).parse(body, series, kept.request), series, kept.captured_at.date())
+    except schemas.Invalid as error:
+        raise Refused(str(error)) from error
+    _refuse_a_rescaled(frame, series, kept, warehouse)
+    _refuse_an_empty_pass(frame, series, kept, warehouse)
+    stamped = knowledge.stamp(frame, series, kept, is_first=_is_first(kept, series, warehouse))
+    finished = knowledge.finished(stamped, series, kept.captured_at)
+    left_out = stamped.height - finished.height
+    return finished, f"{left_out} unfinished bar left out" if left_out else None
+
+
+def _refuse_a_rescaled(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Warehouse) -> None:
+    """Refuse values that differ from the ones held for the same dates by one common factor: a unit has changed."""
+    if series.shape == "operations" or kept.since is None or frame.is_empty():
+        return
+    dated, value = ("session_date", "close") if series.shape == "price_bars" else ("date", "value")
+    keys = [dated, "contract_month"] if series.shape == "price_bars" else [dated]
+    held = warehouse.frame(
+        f"""select {", ".join(keys)}, {value} as held from raw.{series.shape} where series_id = ? and {dated} >= ?
+        qualify row_number() over (partition by {", ".join(keys)} order by known_at desc) = 1""",
+        [series.series_id, frame[dated].min()],
+    )
+    both = frame.join(held, on=keys, nulls_equal=True).filter((pl.col(value) != 0) & (pl.col("held") != 0))
+    factors = (both[value] / both["held"]).abs()
+    if factors.len() >= 2 and _apart(factors.min(), factors.max()) < 1.5 and _apart(1.0, factors.median()) > 5:
+        raise Refused(
+            f"unit changed: {factors.len()} dates already held come back times {factors.median():g}; "
+            "check the vendor's unit and the catalog row"
+        )
+
+
+def _apart(one: Any, other: Any) -> float:
+    return max(one / other, other / one)
+
+
+def _refuse_an_empty_pass(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Warehouse) -> None:
+    """Refuse a pass that brings no row at all where a row must be: the vendor has gone silent, or the question is wrong."""
+    if kept.remaining or frame.height:
+        return
+    read = warehouse.frame(
+        "select coalesce(sum(rows_read), 0)::bigint as n from raw.captures where series_id = ? and asked_at = ?",
+        [series.series_id, kept.asked_at],
+    )
+    expected = _expected(series, kept, warehouse)
+    if read["n"][0] == 0 and expected is not None:
+        raise Refused(f"empty: not one row from {kept.since or 'the beginning'} on, though {expected} should be there")
+
+
+def _expected(series: Series, kept: Capture, warehouse: Warehouse) -> date | None:
+    """A date that an answer must hold: the newest published by now, or of operations, the newest already held."""
+    if series.shape == "operations":
+        query = "select max(operation_date) as d from raw.operations where series_id = ?"
+        newest = warehouse.frame(query, [series.series_id])["d"][0]
+    else:
+        newest = releases.newest_date(series, kept.captured_at)
+    return newest if newest is not None and (kept.since is None or newest >= kept.since) else None
+
+
+def _is_first(kept: Capture, series: Series, warehouse: Warehouse) -> bool:
+    """Whether no earlier pass brought anything: what it holds came out before we watched."""
+    query = "select count(*) as n from raw.captures where series_id = ? and asked_at < ? and outcome = 'accepted'"
+    return warehouse.frame(query, [series.series_id, kept.asked_at])["n"][0] == 0
+
+
+def _standings(warehouse: Warehouse) -> Mapping[str, Standing]:
+    rows = warehouse.frame("""
+        with last_pass as (
+            select series_id, max(asked_at) as asked_at from raw.captures group by series_id
+        ),
+        newest as (
+            select series_id, max(date) as newest from raw.observations group by series_id
+            union all
+            select series_id, max(session_date) from raw.price_bars group by series_id
+            union all
+            select series_id, max(operation_date) from raw.operations group by series_id
+        )
+        select
+            captures.series_id, captures.asked_at, any_value(newest.newest) as newest, min(captures.since) as since,
+            bool_and(captures.outcome = 'accepted') and min(captures.remaining) = 0 as is_whole
+        from raw.captures as captures
+        inner join last_pass on captures.series_id = last_pass.series_id and captures.asked_at = last_pass.asked_at
+        left join newest on captures.series_id = newest.series_id
+        group by captures.series_id, captures.asked_at
+    """)
+    return {row.pop("series_id"): Standing(**row) for row in rows.to_dicts()}
+
+
+def _entry(kept: Capture, series: Series) -> dict[str, Any]:
+    fields = asdict(kept)
+    names = ("capture_id", "asked_at", "since", "remaining", "status", "captured_at", "sha256")
+    return {name: fields[name] for name in names} | {
+        "vendor": series.vendor,
+        "series_id": series.series_id,
+        "shape": series.shape,
+        "url": kept.url,
+    }
+
+
+def _how_it_went(captures: list[Capture]) -> str:
+    failed = [kept.failure or f"HTTP {kept.status}" for kept in captures if kept.status != 200]
+    return f"{len(captures)} answers" if not failed else failed[0]
+
+
+def _what_became(loaded: Loaded) -> str:
+    told = f"read  {loaded.vendor:<11} {loaded.series_id}: "
+    if loaded.outcome == "accepted":
+        return told + f"{loaded.rows} new of {loaded.rows_read}" + (f" ({loaded.reason})" if loaded.reason else "")
+    return told + f"{loaded.outcome.upper()}: {loaded.reason}"

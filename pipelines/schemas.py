@@ -1,0 +1,164 @@
+"""The three shapes an answer is read into, and what must hold before a value goes on.
+
+Owns the columns of the frames that vendor modules return, their descriptions, and every check on a frame. Checks on
+tables stand in `sql/`; whether an answer can be read at all is the vendor module's business.
+
+Frames are validated eagerly (on a LazyFrame pandera checks only names and types) and lazily reported: all failures
+of an answer are named at once.
+"""
+
+import copy
+import datetime as dt
+from typing import Annotated, Any
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.model_config import BaseConfig
+from pandera.engines.polars_engine import DateTime
+from pandera.errors import SchemaErrors
+
+from pipelines.catalog import Series
+
+Instant = Annotated[DateTime, False, "UTC", "us"]
+
+
+class PriceBars(pa.DataFrameModel):
+    """One bar of one instrument and session."""
+
+    series_id: str = pa.Field(description="Our name of the series, a row of core.series.")
+    contract_month: str = pa.Field(
+        nullable=True, str_matches=r"^\d{4}-\d{2}$", description="Delivery month of a dated future (YYYY-MM); null for everything else."
+    )
+    session_date: dt.date = pa.Field(description="The instrument's own session date: exchange day, London day, UTC day of a 24x7 market.")
+    open: float = pa.Field(nullable=True, description="First price of the session; null where the vendor does not say.")
+    high: float = pa.Field(nullable=True, description="Highest price of the session; null where the vendor does not say.")
+    low: float = pa.Field(nullable=True, description="Lowest price of the session; null where the vendor does not say.")
+    close: float = pa.Field(description="Last price of the session: index close, settlement, fix, or the price at the end of the UTC day.")
+    volume: float = pa.Field(nullable=True, ge=0, description="Traded volume in the vendor's own unit; null where not known.")
+
+    class Config(BaseConfig):
+        strict = True
+        ordered = False
+        unique = ["series_id", "contract_month", "session_date"]
+
+
+class Observations(pa.DataFrameModel):
+    """One value of one economic series for one date, as one vintage said it."""
+
+    series_id: str = pa.Field(description="Our name of the series, a row of core.series.")
+    date: dt.date = pa.Field(description="The date the value is for (not the day it was published).")
+    vintage_date: dt.date = pa.Field(
+        nullable=True, description="First day on which this value was the published one (ALFRED); null without vintages."
+    )
+    value: float = pa.Field(
+        nullable=True, description="The value in the unit of core.series, scaled once; null where the publisher says none."
+    )
+
+    class Config(BaseConfig):
+        strict = True
+        unique = ["series_id", "date", "vintage_date"]
+
+
+class Operations(pa.DataFrameModel):
+    """One operation of the Desk as one answer described it."""
+
+    series_id: str = pa.Field(description="Our name of the series, a row of core.series.")
+    family: str = pa.Field(isin=["treasury", "agency", "repo"], description="Kind of operation; ids are unique only within it.")
+    operation_id: str = pa.Field(
+        str_length={"min_value": 1}, description="The Desk's id, opaque: its suffix changed meaning in March 2026."
+    )
+    operation_date: dt.date = pa.Field(description="Day of the operation, New York.")
+    settlement_date: dt.date = pa.Field(nullable=True, description="Day on which reserves move.")
+    maturity_date: dt.date = pa.Field(nullable=True, description="Day a repo or reverse repo is unwound; null for outright operations.")
+    operation_type: str = pa.Field(
+        str_length={"min_value": 1}, description="The Desk's own wording, e.g. Outright Bill Purchase, Reverse Repo."
+    )
+    direction: str = pa.Field(isin=["purchase", "sale", "repo", "reverse_repo"], description="Which way securities and reserves move.")
+    status: str = pa.Field(isin=["announced", "results", "cancelled"], description="announced, results or cancelled.")
+    term: str = pa.Field(nullable=True, description="Term of a repo (Overnight, Term); null for outright operations.")
+    submitted_usd: float = pa.Field(nullable=True, ge=0, description="Amount offered to the Desk, dollars; null while announced.")
+    accepted_usd: float = pa.Field(nullable=True, ge=0, description="Amount accepted by the Desk, dollars; null while announced.")
+    award_rate_percent: float = pa.Field(nullable=True, description="Award or offering rate of a repo; null for outright operations.")
+    maturity_start: dt.date = pa.Field(nullable=True, description="Shortest maturity bought or sold; null for repo.")
+    maturity_end: dt.date = pa.Field(nullable=True, description="Longest maturity bought or sold; null for repo.")
+    close_time: str = pa.Field(nullable=True, str_matches=r"^\d{2}:\d{2}$", description="New York time at which bidding closes.")
+    note: str = pa.Field(nullable=True, description="The Desk's note, word for word.")
+    vendor_updated_at: Instant = pa.Field(
+        nullable=True,
+        description="When the Desk last wrote the record (its lastUpdated, converted from New York time).",
+    )
+
+    class Config(BaseConfig):
+        strict = True
+        unique = ["family", "operation_id"]
+
+
+class Invalid(ValueError):
+    """A frame whose rows may not go on: names every failed check, how many rows fail it and the first of them."""
+
+
+SHAPES: dict[str, type[pa.DataFrameModel]] = {"price_bars": PriceBars, "observations": Observations, "operations": Operations}
+BOUNDED = {"open", "high", "low", "close", "value", "submitted_usd", "accepted_usd"}
+DATED = {"session_date", "date", "operation_date"}
+
+
+def empty(shape: str) -> pl.DataFrame:
+    """A frame of that shape without a row: what a vendor module returns for a documented empty answer."""
+    return pl.DataFrame(schema=polars_schema(shape))
+
+
+def polars_schema(shape: str) -> dict[str, pl.DataType]:
+    """Column names and polars types of a shape, in order."""
+    columns = SHAPES[shape].to_schema().columns
+    return {name: column.dtype.type for name, column in columns.items()}
+
+
+def descriptions(shape: str) -> dict[str, str]:
+    """The meaning of every column of a shape."""
+    return {name: str(column.description) for name, column in SHAPES[shape].to_schema().columns.items()}
+
+
+def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataFrame:
+    """The same frame, if every row may go on.
+
+    Columns and types are the shape's; every number is finite; prices, values and amounts lie within the catalog's range
+    for the series; no date lies more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar).
+
+    Raises:
+        Invalid: says every failure, with its row where there is one.
+    """
+    schema = copy.deepcopy(SHAPES[series.shape].to_schema())  # pandera hands out its cached one
+    for name, column in schema.columns.items():
+        column.checks = [*column.checks, *_checks(name, series, asked_on)]
+    try:
+        return schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        raise Invalid(_failures(errors.failure_cases)) from errors
+
+
+def _checks(name: str, series: Series, asked_on: dt.date) -> list[Any]:
+    """The checks of a column that its shape alone does not tell."""
+    checks = []
+    if polars_schema(series.shape)[name] == pl.Float64:
+        checks.append(pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite"))
+    if name in BOUNDED:
+        scale = 1e9 if series.shape == "operations" else 1.0  # operations arrive in dollars, the catalog bounds billions
+        if series.minimum is not None:
+            checks.append(pa.Check.ge(series.minimum * scale, error=f"not below {series.minimum * scale:g}"))
+        if series.maximum is not None:
+            checks.append(pa.Check.le(series.maximum * scale, error=f"not above {series.maximum * scale:g}"))
+    if name in DATED:
+        last = asked_on + dt.timedelta(days=series.days_ahead)
+        checks.append(pa.Check.le(last, error=f"not after {last}"))
+    return checks
+
+
+def _failures(cases: pl.DataFrame) -> str:
+    """One line: each failed check with its column (or the frame), how many rows fail it and the first of them."""
+    lines = []
+    for (column, check), rows in cases.group_by(["column", "check"], maintain_order=True):
+        first = rows.row(0, named=True)
+        where = f" in row {first['index']}" if first.get("index") is not None else ""
+        case = str(first["failure_case"]).split("\n", 1)[0]  # a check that cannot run on a wrong type tells polars' whole plan
+        lines.append(f"{column or 'the frame'}: {check} failed for {rows.height} ({case}{where})")
+    return "; ".join(lines)

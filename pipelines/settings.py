@@ -1,0 +1,99 @@
+"""Settings and keys: the only reader of the environment.
+
+Owns the names of the variables, their defaults and the refusal of what makes no sense. Everything is read when asked,
+never at import, so tests and documents need none of it; an empty variable counts as unset.
+
+    LOCKSTEP_DATA         folder of captures and databases                             data
+    LOCKSTEP_SOURCE       where answers come from: sample, history or live             sample
+    LOCKSTEP_HISTORY      folder of the history source                                 (none)
+    LOCKSTEP_NOW          the moment to take for now, ISO 8601 with its zone           (the clock)
+    LOCKSTEP_VENDOR_BASE  a mirror, put in place of every vendor's scheme and host     (none)
+
+Keys go by the name a vendor module gives them (`FRED_API_KEY`). A key that was handed out is struck out of every text
+that passes through `redacted`.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, quote_plus, urlsplit
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+_handed_out: set[str] = set()
+
+
+def data_folder() -> Path:
+    """The folder of captures, databases and Dagster's own files."""
+    return Path(_read("LOCKSTEP_DATA") or "data")
+
+
+def source() -> str:
+    """The name of the source of answers; `pipelines.sources.open_source` refuses a wrong one."""
+    return _read("LOCKSTEP_SOURCE") or "sample"
+
+
+def history_folder() -> Path | None:
+    """The folder that the history source reads, if one is set."""
+    path = _read("LOCKSTEP_HISTORY")
+    return Path(path) if path else None
+
+
+def now() -> datetime | None:
+    """The moment to take for now, in UTC, if one is set.
+
+    Raises:
+        ValueError: not ISO 8601, or without a zone, where it could mean two instants.
+    """
+    text = _read("LOCKSTEP_NOW")
+    return moment(text, "LOCKSTEP_NOW") if text else None
+
+
+def moment(text: str, name: str = "the moment") -> datetime:
+    """An instant as people write it (ISO 8601 with its zone), in UTC.
+
+    Raises:
+        ValueError: not ISO 8601, or without a zone, where it could mean two instants.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{name} is {text!r}; write it like 2025-12-12T10:50Z") from error
+    if instant.tzinfo is None:
+        raise ValueError(f"{name} is {text!r}, without its zone; write it like 2025-12-12T10:50Z")
+    return instant.astimezone(UTC)
+
+
+def vendor_base() -> str | None:
+    """The mirror's address, without a slash at its end, if one is set.
+
+    Raises:
+        ValueError: no http address, or plain http to another machine, where keys would travel open.
+    """
+    base = _read("LOCKSTEP_VENDOR_BASE")
+    if base is None:
+        return None
+    parts = urlsplit(base)
+    if not (parts.scheme == "https" and parts.hostname) and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError(f"LOCKSTEP_VENDOR_BASE is {base!r}; it is an https address, or http on this machine")
+    return base.rstrip("/")
+
+
+def key(name: str) -> str | None:
+    """The key of that name, if set."""
+    value = _read(name)
+    if value:
+        _handed_out.add(value)
+    return value
+
+
+def redacted(text: str) -> str:
+    """The text without any key that was handed out, as it is or as an address spells it."""
+    for secret in tuple(_handed_out):
+        for spelling in (secret, quote(secret, safe=""), quote_plus(secret)):
+            text = text.replace(spelling, "***")
+    return text
+
+
+def _read(name: str) -> str | None:
+    return os.environ.get(name, "").strip() or None

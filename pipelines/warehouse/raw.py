@@ -1,0 +1,111 @@
+"""The raw tables: facts as delivered, append-only, each with when it could be known, how we know that, and its answer.
+
+Owns their columns and the SQL that appends only what says something new. The columns of a shape come from
+`pipelines.schemas`; what is true now is made of them in `sql/core`.
+"""
+
+import polars as pl
+
+from pipelines.schemas import SHAPES, descriptions, polars_schema
+
+STAMPS = {
+    "known_at": "Instant from which this row could be known, UTC.",
+    "known_at_method": (
+        "How known_at is known: observed (we saw it appear), vintage (the publisher's archive dates it) "
+        "or rule (the release calendar says so)."
+    ),
+    "capture_id": "An answer in the archive, named by instant, vendor, series and number in its pass: a row of core.captures.",
+}
+KEYS = {
+    "price_bars": ("series_id", "contract_month", "session_date"),
+    "observations": ("series_id", "date"),
+    "operations": ("family", "operation_id"),
+}
+SAID = {
+    "price_bars": ("open", "high", "low", "close", "volume"),
+    "observations": ("value",),
+    "operations": tuple(c for c in polars_schema("operations") if c not in {"series_id", *KEYS["operations"], "vendor_updated_at"}),
+}
+LEDGER = {
+    "capture_id": ("varchar", STAMPS["capture_id"]),
+    "vendor": ("varchar", "Who was asked."),
+    "series_id": ("varchar", "What was asked for."),
+    "shape": ("varchar", "Shape the answer is read into: price_bars, observations or operations."),
+    "url": ("varchar", "The question, without its key."),
+    "asked_at": ("timestamptz", "Instant at which the pass of questions began that this one belongs to, UTC."),
+    "since": ("date", "First date the pass asked for; null where it asked for everything."),
+    "remaining": ("integer", "Questions of the same pass still to be asked after this one: 0 closes the pass."),
+    "status": ("integer", "HTTP status; null where no answer came."),
+    "outcome": ("varchar", "accepted, refused (kept, not loaded, see reason) or unreachable (no answer came)."),
+    "rows": ("bigint", "Rows of the answer that said something new and were added."),
+    "rows_read": ("bigint", "Rows the answer held."),
+    "reason": (
+        "varchar",
+        "Why the answer was refused or did not come; what was left out of an accepted one; null where nothing is to say.",
+    ),
+    "captured_at": ("timestamptz", "Instant at which the answer came, UTC."),
+    "sha256": ("varchar", "Digest of the body as kept in the archive; null where no answer came."),
+}
+_TYPES = {pl.String: "varchar", pl.Float64: "double", pl.Date: "date", pl.Datetime: "timestamptz"}
+
+
+def ddl() -> list[str]:
+    """Statements that make every raw table that is not there yet, with a comment on each column."""
+    tables = {shape: {**_columns(shape), **dict.fromkeys(STAMPS, "varchar"), "known_at": "timestamptz"} for shape in SHAPES}
+    texts = {shape: {**descriptions(shape), **STAMPS} for shape in SHAPES}
+    tables["captures"] = {name: sql_type for name, (sql_type, _) in LEDGER.items()}
+    texts["captures"] = {name: text for name, (_, text) in LEDGER.items()}
+    statements = ["create schema if not exists raw", "create schema if not exists core", "create schema if not exists mart"]
+    for table, columns in tables.items():
+        body = ", ".join(f'"{name}" {sql_type}' for name, sql_type in columns.items())
+        statements.append(f"create table if not exists raw.{table} ({body})")
+        statements += [f"comment on column raw.{table}.\"{name}\" is '{quote(text)}'" for name, text in texts[table].items()]
+        statements.append(as_of(table, "captured_at" if table == "captures" else "known_at"))
+    return statements
+
+
+def as_of(table: str, known_at: str | None) -> str:
+    """The statement that makes `raw.<table>_as_of(ts)`: the rows known by then; a table without known_at is the same at all times."""
+    condition = f" where {known_at} <= ts" if known_at else ""
+    return f"create or replace macro raw.{table}_as_of(ts) as table select * from raw.{table}{condition}"
+
+
+def append(shape: str) -> str:
+    """The INSERT that appends what the registered view `incoming` says and the raw table of that shape does not yet.
+
+    A row is new when it differs from what was known just before it, in the order of known_at. A first row that says
+    null ("no value") says nothing; a null after a value withdraws it and is kept.
+    """
+    key = ", ".join(KEYS[shape])
+    columns = ", ".join([*polars_schema(shape), *STAMPS])
+    said = ", ".join(SAID[shape])
+    empty = " and ".join(f"{name} is null" for name in SAID[shape])
+    joined = " and ".join(f"held.{name} is not distinct from keys.{name}" for name in KEYS[shape])
+    return f"""
+        insert into raw.{shape} ({columns})
+        with keys as (select distinct {key} from incoming),
+        held as (select held.* from raw.{shape} as held semi join keys on {joined}),
+        told as (
+            select {columns}, false as is_incoming from held
+            union all
+            select {columns}, true as is_incoming from incoming
+        ),
+        compared as (
+            select *, lag(row({said})) over earlier as before, row_number() over earlier as place
+            from told window earlier as (partition by {key} order by known_at, is_incoming)
+        )
+        select {columns} from compared
+        where is_incoming and (
+            (place = 1 and not ({empty})) or (place > 1 and before is distinct from row({said}))
+        )
+        order by {key}, known_at
+    """
+
+
+def quote(text: str) -> str:
+    """The text as it stands inside a single-quoted SQL string."""
+    return text.replace("'", "''")
+
+
+def _columns(shape: str) -> dict[str, str]:
+    return {name: _TYPES[dtype.base_type()] for name, dtype in polars_schema(shape).items()}

@@ -1,0 +1,68 @@
+/*
+description = "How far every instrument stands below its record, on each session and each basis. Bars that are not ok are left out."
+grain = ["series_id", "session_date"]
+
+[columns]
+running_peak = "Highest close up to and including the session."
+running_peak_intraday = "Highest high (close where no high is known) up to and including the session."
+drawdown = "close / running_peak - 1: 0 at a record close, -0.25 a quarter below it."
+drawdown_from_intraday_peak = "close / running_peak_intraday - 1: what the press quotes."
+drawdown_low = "low / running_peak_intraday - 1: the worst of the session; close where no low is known."
+is_record_close = "The close is above every earlier close (strictly; a tie is none). Null on the first bar."
+is_record_high = "The high is above every earlier high (strictly). Null on the first bar."
+is_tie_close = "The close equals the highest earlier close."
+is_52w_high_close = "The close is above every close of the 365 calendar days before (strictly). Null while less than that is known."
+
+[checks]
+drawdown_in_range = "drawdown > -1 and drawdown <= 0"
+drawdown_from_intraday_peak_in_range = "drawdown_from_intraday_peak > -1 and drawdown_from_intraday_peak <= 0"
+peak_is_not_below_close = "running_peak >= close"
+record_means_no_drawdown = "not coalesce(is_record_close, false) or drawdown = 0"
+*/
+with bars as (
+    select
+        series_id,
+        session_date,
+        close,
+        coalesce(high, close) as high,
+        coalesce(low, close) as low,
+        known_at
+    from core.price_bars
+    where quality = 'ok'
+),
+peaks as (
+    select
+        *,
+        max(close) over so_far as running_peak,
+        max(greatest(high, close)) over so_far as running_peak_intraday,
+        max(close) over earlier as previous_peak,
+        max(greatest(high, close)) over earlier as previous_peak_intraday,
+        max(close) over year_before as previous_year_peak,
+        min(session_date) over earlier as first_date
+    from bars
+    window
+        so_far as (partition by series_id order by session_date),
+        earlier as (partition by series_id order by session_date rows between unbounded preceding and 1 preceding),
+        year_before as (
+            partition by series_id order by session_date
+            range between interval 365 days preceding and interval 1 day preceding
+        )
+)
+select
+    series_id,
+    session_date,
+    close,
+    high,
+    low,
+    running_peak,
+    running_peak_intraday,
+    close / running_peak - 1 as drawdown,
+    close / running_peak_intraday - 1 as drawdown_from_intraday_peak,
+    low / running_peak_intraday - 1 as drawdown_low,
+    close > previous_peak as is_record_close,
+    greatest(high, close) > previous_peak_intraday as is_record_high,
+    close = previous_peak as is_tie_close,
+    case when first_date <= session_date - 365 then close > previous_year_peak end as is_52w_high_close,
+    known_at
+from peaks
+order by series_id, session_date

@@ -1,0 +1,50 @@
+/*
+description = "Records declustered: runs of records no more than gap_days apart, for gaps of 10, 30, 60 and 90 days."
+grain = ["series_id", "basis", "gap_days", "cluster_id"]
+
+[columns]
+gap_days = "Records no more than this many calendar days apart belong to one cluster."
+start_date = "First record of the cluster."
+last_date = "Last record of the cluster so far."
+peak_date = "Session of the highest record of the cluster: its last."
+n_records = "Records in the cluster."
+
+[checks]
+dates_in_order = "start_date <= last_date"
+at_least_one_record = "n_records >= 1"
+*/
+with gaps as (
+    select unnest([10, 30, 60, 90]) as gap_days
+),
+spaced as (
+    select
+        records.series_id,
+        records.basis,
+        gaps.gap_days,
+        records.session_date,
+        records.session_date - lag(records.session_date) over (
+            partition by records.series_id, records.basis, gaps.gap_days order by records.session_date
+        ) as days_since
+    from mart.record_highs as records
+    cross join gaps
+),
+numbered as (
+    select
+        *,
+        count(*) filter (where days_since is null or days_since > gap_days) over (
+            partition by series_id, basis, gap_days order by session_date
+        ) as cluster_id
+    from spaced
+)
+select
+    series_id,
+    basis,
+    gap_days,
+    cluster_id,
+    min(session_date) as start_date,
+    max(session_date) as last_date,
+    max(session_date) as peak_date,
+    count(*) as n_records
+from numbered
+group by series_id, basis, gap_days, cluster_id
+order by series_id, basis, gap_days, cluster_id

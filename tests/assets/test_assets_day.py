@@ -1,0 +1,78 @@
+"""The day inside Dagster: the same functions as the command, each failure in its place."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.definitions import defs
+from pipelines import ingest
+from pipelines.folder import DataFolder
+from pipelines.sources.sample import Sample
+from pipelines.vendors import Answer, Request
+from pipelines.warehouse import query
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("LOCKSTEP_DATA", str(folder))
+    monkeypatch.setenv("LOCKSTEP_SOURCE", "sample")
+    monkeypatch.setenv("LOCKSTEP_NOW", "2026-03-31T12:00Z")
+    return folder
+
+
+def execute(job: str) -> dg.ExecuteInProcessResult:
+    return defs.resolve_job_def(job).execute_in_process(raise_on_error=False)
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    return {found.check_name: found.passed for found in result.get_asset_check_evaluations()}
+
+
+def test_ingest_then_build_publishes_and_every_check_is_green(data):
+    ingested, built = execute("ingest"), execute("build")
+    assert ingested.success and built.success
+    assert (data / "market.duckdb").exists()
+    red = [name for name, passed in {**checks(ingested), **checks(built)}.items() if not passed]
+    assert red == []
+    page = built.asset_materializations_for_node("mart__drawdowns")[0].metadata
+    assert page["dagster/row_count"].value > 10_000
+    assert "data:image/png" in page["chart"].value and "SAMPLE" not in page["chart"].value[:20]
+
+
+def test_one_refused_vendor_is_red_and_the_rest_is_published(data, monkeypatch):
+    honest = Sample.send
+
+    def sick(self: Sample, request: Request) -> Answer:
+        return Answer(200, b"<html>Will be right back</html>") if request.vendor == "yahoo" else honest(self, request)
+
+    monkeypatch.setattr(Sample, "send", sick)
+    ingested, built = execute("ingest"), execute("build")
+    found = {**checks(ingested), **checks(built)}
+    assert not found["captures_accepted"] and not found["fresh__sp500"] and found["fresh__fed_total_assets"]
+    assert built.success
+    assert query(data / "market.duckdb", "select count(*) from core.observations where series_id = 'fed_total_assets'").item() > 100
+    assert "sp500" not in query(data / "market.duckdb", "select distinct series_id from core.price_bars")["series_id"].to_list()
+
+
+def test_a_failed_audit_keeps_the_published_file_of_the_day_before(data, monkeypatch):
+    execute("ingest")
+    execute("build")
+    before = query(data / "market.duckdb", "select run_id from meta.run").item()
+    with DataFolder(data).warehouse().transaction() as connection:
+        connection.execute("insert into raw.series select * replace ('' as title) from raw.series limit 1")
+    monkeypatch.setattr("pipelines.day.refer", lambda warehouse: None)
+    built = execute("build")
+    assert not built.success
+    assert not checks(built)["grain_is_unique"] or not checks(built)["title_is_said"]
+    assert query(data / "market.duckdb", "select run_id from meta.run").item() == before
+
+
+def test_all_silent_is_a_red_ingest_that_still_builds(data, monkeypatch):
+    def silent(self: Sample, request: Request) -> Answer:
+        raise ingest.Unreachable("the network is down")
+
+    monkeypatch.setattr(Sample, "send", silent)
+    found = checks(execute("ingest"))
+    assert not found["every_series_answered"]

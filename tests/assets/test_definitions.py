@@ -1,0 +1,68 @@
+"""The graph as Dagster sees it: names, groups, descriptions, checks, jobs, from any folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.definitions import defs
+from pipelines import catalog, models
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return defs.resolve_asset_graph()
+
+
+def test_every_vendor_shape_and_table_is_a_node(graph):
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    expected = {f"capture/{series.vendor}" for series in catalog.load()} | {f"raw/{series.shape}" for series in catalog.load()}
+    expected |= {f"{model.schema}/{model.table}" for model in models.load()} | {"market"}
+    assert expected <= keys
+
+
+def test_every_node_is_described_grouped_and_has_kinds(graph):
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description and node.group_name != "default" and node.kinds, key
+
+
+def test_every_series_has_its_freshness_check(graph):
+    names = {check.name for check in graph.asset_check_keys}
+    assert {f"fresh__{series.series_id}" for series in catalog.load()} <= names
+
+
+def test_every_claim_of_a_model_is_a_check(graph):
+    checks = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    assert {(f"{model.schema}/{model.table}", name) for model in models.load() for name in model.checks} <= checks
+
+
+def test_the_graph_follows_the_select(graph):
+    for model in models.load():
+        parents = {key.to_user_string() for key in graph.get(dg.AssetKey([model.schema, model.table])).parent_keys}
+        assert parents == {name.replace(".", "/") for name in model.reads}
+
+
+def test_the_two_jobs_split_between_asking_and_making(graph):
+    ingest, build = (defs.resolve_job_def(name) for name in ("ingest", "build"))
+    asked = {key.path[0] for key in ingest.asset_layer.selected_asset_keys}
+    made = {key.path[0] for key in build.asset_layer.selected_asset_keys}
+    assert asked == {"capture", "raw"} and made == {"core", "mart", "market"}
+
+
+def test_the_schedule_runs_on_new_york_time():
+    schedule = defs.resolve_schedule_def("release_times")
+    assert schedule.execution_timezone == "America/New_York"
+    assert schedule.job_name == "ingest"
+
+
+def test_definitions_validate_through_the_workspace_file_from_any_folder(tmp_path):
+    command = [str(Path(sys.executable).parent / "dagster"), "definitions", "validate", "-w", str(ROOT / "workspace.yaml")]
+    environment = {**os.environ, "DAGSTER_HOME": ""}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,179 @@
+"""The whole day in a temporary folder: sample and history, twice, moved through January 2026, replayed."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import catalog, day, models
+from pipelines.folder import DataFolder, WrongSource
+from pipelines.sources import open_source
+from pipelines.warehouse import query
+
+STORY = datetime(2025, 12, 12, 10, 50, tzinfo=UTC)
+
+
+def quiet(line: str) -> None:
+    """Progress that nobody reads."""
+
+
+def run(folder: Path, source: str, now: datetime | None, history: Path | None = None, series: list[str] | None = None) -> day.Day:
+    wanted = [catalog.by_id(name) for name in series] if series else None
+    return day.run(open_source(source, history, now), DataFolder(folder), quiet, wanted)
+
+
+def tables(market: Path, as_of: datetime | None = None) -> dict[str, pl.DataFrame]:
+    """Every core and mart table of a published file, or what its as-of macro gives, sorted by its key."""
+    suffix = f"_as_of(timestamptz '{as_of.isoformat()}')" if as_of else ""
+    return {model.name: query(market, f"select * from {model.name}{suffix} order by {', '.join(model.grain)}") for model in models.load()}
+
+
+def assert_equal(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -> None:
+    for name, rows in left.items():
+        assert rows.height == right[name].height, f"{name}: {rows.height} against {right[name].height} rows"
+        assert rows.equals(right[name], null_equal=True), f"{name} differs"
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, day.Day]:
+    folder = tmp_path_factory.mktemp("sample") / "data"
+    return folder, run(folder, "sample", None)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> tuple[Path, day.Day]:
+    folder = tmp_path_factory.mktemp("history") / "data"
+    return folder, run(folder, "history", STORY, shared / "history")
+
+
+def test_the_sample_day_publishes_and_says_so(sampled):
+    folder, done = sampled
+    market = folder / "market.duckdb"
+    assert done.refused == [] and done.failed == []
+    unlabelled = query(
+        market,
+        "select table_name from duckdb_tables() where schema_name in ('core', 'mart') and coalesce(comment, '') not like 'SAMPLE%'",
+    )
+    assert unlabelled.is_empty()
+    row = query(market, "select * from meta.run").row(0, named=True)
+    assert (row["source"], row["label"][:6]) == ("sample", "SAMPLE")
+    assert dict(row["rows"])["core.series"] == len(catalog.load())
+
+
+def test_the_same_day_again_adds_no_row(sampled):
+    folder, _ = sampled
+    before = tables(folder / "market.duckdb")
+    again = run(folder, "sample", None)
+    assert again.captures == [] and again.published is not None
+    assert_equal(before, tables(folder / "market.duckdb"))
+
+
+def test_a_later_moment_of_the_same_day_asks_again_and_adds_no_row(sampled):
+    folder, _ = sampled
+    counts = {name: rows.height for name, rows in tables(folder / "market.duckdb").items() if name != "core.captures"}
+    again = run(folder, "sample", datetime(2026, 4, 1, 12, 1, tzinfo=UTC))
+    assert again.captures and sum(loaded.rows for loaded in again.loaded) == 0
+    assert {name: rows.height for name, rows in tables(folder / "market.duckdb").items() if name != "core.captures"} == counts
+
+
+def test_a_replay_into_an_empty_folder_gives_every_table_row_for_row(sampled, tmp_path):
+    folder, _ = sampled
+    day.replay(DataFolder(folder), DataFolder(tmp_path / "again"), quiet)
+    assert_equal(tables(folder / "market.duckdb"), tables(tmp_path / "again" / "market.duckdb"))
+
+
+def test_a_replay_never_writes_over_a_warehouse(sampled):
+    folder, _ = sampled
+    with pytest.raises(FileExistsError, match="name an empty folder"):
+        day.replay(DataFolder(folder), DataFolder(folder), quiet)
+
+
+def test_a_folder_of_the_sample_takes_no_other_source(sampled, shared):
+    folder, _ = sampled
+    with pytest.raises(WrongSource, match="holds sample data"):
+        run(folder, "history", STORY, shared / "history")
+
+
+def test_every_series_that_history_holds_is_loaded_whole(story, shared):
+    folder, done = story
+    assert done.refused == [] and done.failed == []
+    source = open_source("history", shared / "history", STORY)
+    held = {series.series_id for series in catalog.load() if source.holds(series)}
+    loaded = query(
+        folder / "market.duckdb",
+        """select series_id, count(*) as n from raw.price_bars group by 1 union all
+        select series_id, count(*) from raw.observations group by 1 union all select series_id, count(*) from raw.operations group by 1""",
+    )
+    assert set(loaded["series_id"]) == held
+    rows = dict(loaded.iter_rows())
+    for series_id, path in {
+        "russell_2000": "index/russell_2000",
+        "btc_usd": "crypto/btc_usd",
+        "gold": "metals/gold_lbma_pm",
+        "copper_futures": "metals/copper_futures_nearest",
+        "effective_fed_funds_daily": "fred/DFF",
+        "treasury_cash_daily": "treasury/tga_closing_balance",
+    }.items():
+        published = pl.read_csv(shared / "history" / f"{path}.csv.gz")
+        assert rows[series_id] >= published.filter(pl.col("date") < "2025-12-11").height, series_id
+
+
+def test_the_facts_of_the_story_hold_to_the_cent(story):
+    market = story[0] / "market.duckdb"
+    states = {row["series_id"]: row for row in query(market, "select * from mart.market_state").to_dicts()}
+    sp500, bitcoin = states["sp500"], states["btc_usd"]
+    assert (sp500["session_date"], round(sp500["close"], 2), sp500["is_at_record_close"]) == (date(2025, 12, 11), 6901.00, True)
+    assert (sp500["record_intraday_date"], sp500["is_at_record_high"]) == (date(2025, 10, 29), False)
+    assert states["russell_2000"]["is_at_record_close"] and states["dow_jones"]["is_at_record_close"]
+    assert (bitcoin["session_date"], bitcoin["record_close_date"], bitcoin["record_intraday_date"]) == (
+        date(2025, 12, 11), date(2025, 10, 6), date(2025, 10, 6),
+    )  # fmt: skip
+    assert round(bitcoin["drawdown"], 4) == round(92511.34 / 124752.53 - 1, 4) == -0.2584
+    assert round(bitcoin["drawdown_from_intraday_peak"], 4) == round(92511.34 / 126198.07 - 1, 4) == -0.2669
+
+
+def test_the_balance_sheet_of_wednesday_is_known_and_the_next_is_not(story):
+    rows = query(
+        story[0] / "market.duckdb",
+        "select date, value from core.observations where series_id = 'fed_total_assets' order by date desc limit 1",
+    )
+    assert rows.row(0) == (date(2025, 12, 10), 6539.303)
+
+
+@pytest.fixture(scope="module")
+def january(tmp_path_factory: pytest.TempPathFactory, shared: Path):
+    """Runs at 22 moments of January 2026, days and hours apart, on one folder, each with what it published."""
+    folder = tmp_path_factory.mktemp("january") / "data"
+    moments = [datetime(2026, 1, 2, 12, tzinfo=UTC) + timedelta(days=n, hours=(n * 7) % 23) for n in range(22)]
+    published = []
+    for moment in moments:
+        done = run(folder, "history", moment, shared / "history", JANUARY)
+        assert done.refused == [] and done.failed == []
+        published.append((moment, done, tables(folder / "market.duckdb")))
+    return folder, published
+
+
+JANUARY = [
+    "russell_2000", "nasdaq_100", "iwm", "sp500_fred", "gold", "silver_futures", "eth_usd", "btc_usd_coinbase", "fed_total_assets",
+    "treasury_general_account", "treasury_general_account_week_average", "on_rrp", "iorb", "sofr", "effective_fed_funds_daily", "target_upper",
+    "treasury_cash_daily", "treasury_outright_operations", "repo_operations", "fed_funds_futures",
+]  # fmt: skip
+
+
+def test_each_day_adds_only_the_news_of_that_day(january):
+    _, published = january
+    for (before, _, _), (moment, done, _) in zip(published, published[1:], strict=False):
+        added = {loaded.series_id: 0 for loaded in done.loaded}
+        for loaded in done.loaded:
+            added[loaded.series_id] += loaded.rows
+        days = (moment.date() - before.date()).days + 1
+        assert added["eth_usd"] <= days and added["russell_2000"] <= days and added["fed_total_assets"] <= 1, (moment, added)
+    assert sum(loaded.rows for loaded in published[-1][1].loaded) < 60
+
+
+def test_as_of_a_moment_gives_what_the_run_at_that_moment_had_published(january):
+    folder, published = january
+    for moment, _, then in published:
+        now = tables(folder / "market.duckdb", as_of=moment)
+        assert_equal(then, now)

@@ -1,0 +1,34 @@
+"""The published file opens in DuckDB 1.5 too, in an environment of its own that `make test` sets up."""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines import day
+from pipelines.folder import DataFolder
+from pipelines.sources import open_source
+from pipelines.warehouse import query
+
+ROOT = Path(__file__).parents[1]
+OLDER = ROOT / ".venv-older" / "bin" / "python"
+NOW = "2026-03-01 12:00+00"
+
+
+def test_duckdb_1_5_reads_every_table_and_every_as_of_macro(tmp_path):
+    if not OLDER.exists():
+        pytest.skip("no environment with DuckDB 1.5 here: `make test` sets one up in .venv-older")
+    folder = DataFolder(tmp_path / "data")
+    day.run(open_source("sample", now=datetime(2026, 4, 1, 12, tzinfo=UTC)), folder, lambda line: None)
+    done = subprocess.run(
+        [str(OLDER), str(ROOT / "tests" / "older" / "read.py"), str(folder.market), NOW], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    read = json.loads(done.stdout)
+    assert read["version"].startswith("1.5")
+    for name, count in read["rows"].items():
+        assert count == query(folder.market, f"select count(*) as n from {name}")["n"][0], name
+        then = query(folder.market, f"select count(*) as n from {name}_as_of(timestamptz '{NOW}')")["n"][0]
+        assert read["as_of"][name] == then, name
