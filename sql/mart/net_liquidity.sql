@@ -55,7 +55,7 @@ weeks as (
         'week_average' as definition,
         assets.value as fed_total_assets_usd_bn,
         tga.value as treasury_general_account_usd_bn,
-        avg(on_rrp.value) as on_rrp_usd_bn,
+        sum(on_rrp.value::decimal(18, 6))::double / count(*) as on_rrp_usd_bn, -- exact: the order of addition must not show
         any_value(reserves.value) as reserve_balances_usd_bn,
         greatest(assets.known_at, tga.known_at, max(on_rrp.known_at), any_value(reserves.known_at)) as known_at
     from assets

@@ -146,6 +146,22 @@ def test_no_trough_is_deeper_than_the_anchors_say(source, series_id) -> None:
         assert bars.filter(during)["close"].min() >= deepest
 
 
+@pytest.mark.parametrize("series_id", PRICED)
+def test_no_record_looks_like_an_error(source, series_id) -> None:
+    """The limits of core.price_bars: a wick of 3 %, or a rise of 15 % (crypto 35 %) that the next bar is not within 5 % of."""
+    series = catalog.by_id(series_id)
+    bars = source.table(series).with_columns(pl.col("open", "high", "low").fill_null(pl.col("close")))
+    judged = bars.with_columns(
+        wick=pl.col("high") / pl.max_horizontal("open", "close"),
+        rise=(pl.col("close") / pl.col("close").shift(1)).log(),
+        is_followed=(pl.col("high").shift(-1) >= 0.95 * pl.col("high")) & (pl.col("low").shift(-1) <= 1.05 * pl.col("high")),
+    )
+    days = records(on_basis(bars, "close")) | records(on_basis(bars, "high"))
+    of_records = judged.filter(pl.col("session_date").is_in(list(days)))
+    assert of_records["wick"].max() <= 1.03
+    assert of_records.filter(pl.col("rise") > (0.35 if series.group == "crypto" else 0.15))["is_followed"].all()
+
+
 def test_two_builds_are_equal_byte_for_byte() -> None:
     for series in HELD:
         assert Sample().table(series).write_csv() == Sample().table(series).write_csv()
