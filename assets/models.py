@@ -6,11 +6,11 @@ import dagster as dg
 import polars as pl
 
 from assets.resources import Workplace
-from pipelines import charts, dictionary
+from pipelines import charts, day, dictionary
 from pipelines import models as model_files
 from pipelines.models import Model
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.build import Audit, Built, build
+from pipelines.warehouse.build import Audit, Built
 
 UNDERWATER = """
     select series_id, session_date, drawdown from mart.drawdowns
@@ -35,16 +35,16 @@ def _model(model: Model) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[dg.AssetKey(name.split(".")) for name in sorted(model.reads)],
+        deps=[dg.AssetKey(name.split(".")) for name in sorted(model_files.made_first(model))],
         group_name=model.schema,
         kinds={"duckdb", "sql"},
         description=model.description,
         check_specs=[dg.AssetCheckSpec(name, asset=key, description=claim, blocking=True) for name, claim in claims.items()],
         metadata={"select": dg.MetadataValue.md(f"```sql\n{model.select}\n```"), "dagster/table_name": model.name},
     )
-    def table(workplace: Workplace) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+    def table(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         warehouse = workplace.folder().warehouse()
-        built = build(warehouse, model, dictionary.texts_of(model.name))
+        built = day.make(warehouse, model, context.log.info)
         results = [_result(key, audit) for audit in built.audits]
         if not built.passed:
             yield from results
@@ -66,6 +66,8 @@ def _metadata(built: Built, warehouse: Warehouse) -> dict[str, dg.MetadataValue 
     schema = dg.MetadataValue.table_schema(dg.TableSchema(columns))
     shown: dict[str, dg.MetadataValue | int] = {"dagster/row_count": built.rows, "dagster/column_schema": schema}
     drawing = _drawing(built.model.name, warehouse)
+    if warehouse.label:
+        shown["label"] = dg.MetadataValue.text(warehouse.label)
     return shown | ({"chart": dg.MetadataValue.md(drawing)} if drawing else {})
 
 

@@ -10,7 +10,7 @@ TEXTS = {
     "observations": "Observations as delivered, append-only, vintages included.",
     "operations": "Operations of the Desk as delivered, append-only: announced, results, later rewrites.",
 }
-REFERENCES = [dg.AssetKey(["raw", name]) for name in ("series", "sessions")]
+REFERENCES = {dg.AssetKey(["raw", name]): text for name, text in day.REFERENCES.items()}
 LEDGER = dg.AssetKey(["raw", "captures"])
 
 
@@ -62,14 +62,11 @@ def _ledger() -> dg.AssetsDefinition:
 
 def _reference() -> dg.AssetsDefinition:
     @dg.multi_asset(
-        specs=[
-            dg.AssetSpec(key, group_name="raw", kinds={"toml"}, description=text)
-            for key, text in zip(REFERENCES, ("The catalog as a table.", "Expected days of each calendar."), strict=True)
-        ],
+        specs=[dg.AssetSpec(key, group_name="raw", kinds={"python"}, description=text) for key, text in REFERENCES.items()],
         name="reference",
     )
     def reference(workplace: Workplace) -> tuple[dg.MaterializeResult, ...]:
-        day.refer(workplace.folder().warehouse())
+        day.refer(workplace.folder().warehouse(), workplace.source().now())
         return tuple(dg.MaterializeResult(asset_key=key) for key in REFERENCES)
 
     return reference

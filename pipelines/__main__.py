@@ -3,6 +3,7 @@
 import click
 
 from pipelines.commands import Door
+from pipelines.commands.ask import ask
 from pipelines.commands.day import build, capture, load, publish, replay, run
 from pipelines.commands.look import docs, sql, status
 
@@ -19,7 +20,7 @@ def main() -> None:
     """
 
 
-for command in (run, capture, load, build, publish, replay, sql, status, docs):
+for command in (run, capture, load, build, publish, replay, sql, ask, status, docs):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -11,17 +11,25 @@ from importlib.metadata import version
 
 import polars as pl
 
-from pipelines import calendars, catalog, dictionary, ingest, models
+from pipelines import calendars, catalog, dictionary, ingest, models, policy, studies
 from pipelines.archive import Capture
 from pipelines.catalog import Series
 from pipelines.folder import DataFolder
 from pipelines.ingest import Loaded
+from pipelines.models import Model
 from pipelines.sources import Source
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.build import Built, build
+from pipelines.warehouse.build import Audit, Built, build
 from pipelines.warehouse.publish import publish
 
 SESSIONS_FROM, SESSIONS_TO = date(1970, 1, 1), date(2035, 12, 31)
+REFERENCES = {
+    "series": "The catalog as a table.",
+    "sessions": "Expected days of each calendar.",
+    "fomc_meetings": "Meetings of the Committee as they became known, cited.",
+    "desk_plans": "What the Desk said it would buy, cited.",
+    "policy_events": "What else the Fed said or changed, cited.",
+}
 CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "FED")
 
 Tell = Callable[[str], None]
@@ -60,7 +68,7 @@ def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series]
     with warehouse.writing():
         day.captures = ingest.capture(source, folder.archive, warehouse, wanted or catalog.load(), tell)
         day.loaded = ingest.load(folder.archive, warehouse, tell)
-        refer(warehouse)
+        refer(warehouse, source.now())
         day.built = build_all(warehouse, tell)
         if not day.failed:
             day.published = publish_run(folder, warehouse, source.now(), day.started_at)
@@ -68,23 +76,50 @@ def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series]
     return day
 
 
-def refer(warehouse: Warehouse) -> None:
-    """Bring the reference tables (catalog, calendars) up to what the code says."""
+def refer(warehouse: Warehouse, clock: datetime) -> None:
+    """Bring the reference tables (REFERENCES) up to what the code says; of the cited ones, what was known at `clock`."""
     rows = [series.model_dump() for series in catalog.load()]
     warehouse.refer("series", pl.DataFrame(rows, infer_schema_length=None), {})
     days = [(name, day) for name in CALENDARS for day in calendars.sessions(name, SESSIONS_FROM, SESSIONS_TO)]
     warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
+    for name, told in policy.known_by(clock).items():
+        warehouse.refer(name, told, {}, known_at="known_at")
+
+
+def newest_answer(warehouse: Warehouse) -> datetime | None:
+    """The moment of the newest answer the warehouse holds: where its clock stands without a source."""
+    return warehouse.frame("select max(captured_at) as t from raw.captures")["t"][0]
 
 
 def build_all(warehouse: Warehouse, tell: Tell) -> list[Built]:
-    """Every model in order. One whose upstream failed is built on the old upstream, so that its own audits speak too."""
-    built = []
+    """Every model in order, a study before the model that reads it.
+
+    A model whose upstream failed is built on the old upstream, so that its own audits speak too; where there is no old
+    one, it fails as well, by name.
+    """
+    built: list[Built] = []
     for model in models.load():
-        built.append(build(warehouse, model, dictionary.texts_of(model.name)))
-        failed = [audit for audit in built[-1].audits if not audit.passed]
-        told = "; ".join(f"{audit.name} fails for {audit.offenders} rows" for audit in failed)
-        tell(f"built {model.name}: {built[-1].rows:,} rows" + (f" REFUSED: {told}" if failed else ""))
+        absent = models.made_first(model) - warehouse.tables()
+        built.append(lacking(model, absent) if absent else make(warehouse, model, tell))
+        tell(_told(built[-1]))
     return built
+
+
+def make(warehouse: Warehouse, model: Model, tell: Tell) -> Built:
+    """One model, after the studies it reads."""
+    for name in sorted(name.removeprefix("study.") for name in model.reads if name.startswith("study.")):
+        tell(f"studied {name}: {studies.run(warehouse, name):,} new rows")
+    return build(warehouse, model, dictionary.texts_of(model.name))
+
+
+def lacking(model: Model, absent: Iterable[str]) -> Built:
+    """What becomes of a model whose upstream was never built."""
+    return Built(model, 0, (), (Audit("upstream_stands", f"{', '.join(sorted(absent))} must be there", 1),))
+
+
+def _told(built: Built) -> str:
+    failed = "; ".join(f"{audit.name} fails for {audit.offenders} rows" for audit in built.audits if not audit.passed)
+    return f"built {built.model.name}: {built.rows:,} rows" + (f" REFUSED: {failed}" if failed else "")
 
 
 def publish_run(folder: DataFolder, warehouse: Warehouse, clock: datetime, started_at: datetime) -> dict[str, int]:
@@ -121,9 +156,9 @@ def replay(kept: DataFolder, into: DataFolder, tell: Tell) -> Day:
     warehouse = into.warehouse()
     with warehouse.writing():
         day.loaded = ingest.load(kept.archive, warehouse, tell)
-        refer(warehouse)
+        clock = newest_answer(warehouse) or day.started_at
+        refer(warehouse, clock)
         day.built = build_all(warehouse, tell)
-        clock = warehouse.frame("select max(captured_at) as t from raw.captures")["t"][0]
         if not day.failed:
             day.published = publish_run(into, warehouse, clock, day.started_at)
     return day

@@ -8,7 +8,7 @@ stamps and ledger (`pipelines.warehouse.raw`), the run (`publish`), the model fi
 from functools import cache
 from pathlib import Path
 
-from pipelines import catalog, models, schemas, vendors
+from pipelines import catalog, models, schemas, studies, vendors
 from pipelines.models import Model
 from pipelines.warehouse import publish, raw
 
@@ -25,6 +25,8 @@ def texts_of(table: str) -> dict[str, str]:
     """The meaning of the columns of a table (`schema.table`): its own words, else those of the nearest table it reads."""
     if table.startswith("raw."):
         return _raw_texts(table.removeprefix("raw."))
+    if table.startswith("study."):
+        return {**studies.texts(table.removeprefix("study.")), "known_at": raw.STAMPS["known_at"]}
     model = next(model for model in models.load() if model.name == table)
     texts: dict[str, str] = {}
     for name in sorted(model.reads, reverse=True):

@@ -209,7 +209,7 @@ def _expected(series: Series, kept: Capture, warehouse: Warehouse) -> date | Non
 
 def _is_first(kept: Capture, series: Series, warehouse: Warehouse) -> bool:
     """Whether no earlier pass brought anything: what it holds came out before we watched."""
-    query = "select count(*) as n from raw.captures where series_id = ? and asked_at < ? and outcome = 'accepted'"
+    query = "select count(*) as n from raw.captures where series_id = ? and asked_at < ? and rows_read > 0"
     return warehouse.frame(query, [series.series_id, kept.asked_at])["n"][0] == 0
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipelines import studies
 from pipelines.warehouse import WarehouseError, parsed
 
 FOLDER = Path(__file__).parents[1] / "sql"
@@ -60,7 +61,7 @@ class Model:
     @property
     def as_of(self) -> str:
         """The SELECT over what was known at `ts`: every table it reads swapped for that table's own as-of macro."""
-        return re.sub(r"\b(raw|core|mart)\.([a-z0-9_]+)\b", r"\1.\2_as_of(ts)", self.select)
+        return re.sub(r"\b(raw|core|study|mart)\.([a-z0-9_]+)\b", r"\1.\2_as_of(ts)", self.select)
 
 
 @cache
@@ -72,14 +73,20 @@ def load(folder: Path = FOLDER) -> tuple[Model, ...]:
     """
     models = {model.name: model for model in map(_read, sorted(folder.glob("*/*.sql")))}
     for model in models.values():
-        missing = {name for name in model.reads if not name.startswith("raw.")} - set(models)
+        missing = {name for name in made_first(model) if not name.startswith("raw.")} - set(models)
         if missing:
             raise ModelError(f"{model.path.name}: reads {', '.join(sorted(missing))}, which no file makes")
-    graph = {model.name: sorted(model.reads & set(models)) for model in models.values()}
+    graph = {model.name: sorted(made_first(model) & set(models)) for model in models.values()}
     try:
         return tuple(models[name] for name in TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise ModelError(f"models read in a circle: {' <- '.join(error.args[1])}") from error
+
+
+def made_first(model: Model) -> set[str]:
+    """The tables that must stand before the model is built: those it reads, and those its studies read."""
+    direct = {name for name in model.reads if not name.startswith("study.")}
+    return direct.union(*(studies.reads(name.removeprefix("study.")) for name in model.reads - direct))
 
 
 def _read(path: Path) -> Model:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipelines import settings, status
+from pipelines import day, settings, status
 from pipelines.archive import ArchiveError
 from pipelines.catalog import CatalogError
 from pipelines.folder import DataFolder, WrongSource
@@ -96,6 +96,12 @@ def data_folder(data: Path | None) -> DataFolder:
     return DataFolder(data or settings.data_folder())
 
 
+def printer() -> Console:
+    """Where tables are printed: as wide as the terminal, and wide enough for every column where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)
+
+
 @contextmanager
 def progress() -> Iterator[Tell]:
     """One moving line in a terminal; plain lines elsewhere, so that a log of the run can be read."""
@@ -116,6 +122,6 @@ def progress() -> Iterator[Tell]:
 def freshness_of(folder: DataFolder, now: datetime | None) -> list[status.Freshness]:
     warehouse = folder.warehouse()
     with warehouse.writing():
-        newest = warehouse.frame("select max(captured_at) as t from raw.captures")["t"][0]
-        clock = now or (datetime.now(UTC) if folder.source == "live" else newest) or datetime.now(UTC)
+        newest = None if folder.source == "live" else day.newest_answer(warehouse)
+        clock = now or newest or datetime.now(UTC)
         return status.freshness(warehouse, clock)

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from pipelines import answer, catalog, day, ingest
-from pipelines.commands import data_folder, data_option, freshness_of, open_asked, progress, source_options
+from pipelines.commands import data_folder, data_option, freshness_of, open_asked, printer, progress, source_options
 from pipelines.folder import DataFolder
 
 
@@ -67,7 +66,7 @@ def build(data: Path | None) -> None:
     """
     warehouse = data_folder(data).warehouse()
     with progress() as tell, warehouse.writing():
-        day.refer(warehouse)
+        day.refer(warehouse, day.newest_answer(warehouse) or datetime.now(UTC))
         built = day.build_all(warehouse, tell)
     _refuse_failed(built)
     click.echo(f"{len(built)} tables built")
@@ -84,7 +83,7 @@ def publish(data: Path | None) -> None:
     folder = data_folder(data)
     warehouse = folder.warehouse()
     with warehouse.writing():
-        clock = warehouse.frame("select max(captured_at) as t from raw.captures")["t"][0]
+        clock = day.newest_answer(warehouse)
         if clock is None:
             raise click.ClickException("nothing to publish: no answer was captured yet. Run `lockstep run` first.")
         rows = day.publish_run(folder, warehouse, clock, datetime.now(UTC))
@@ -110,7 +109,7 @@ def _end(done: day.Day, folder: DataFolder, now: datetime) -> None:
     added = sum(item.rows for item in done.loaded)
     click.echo(f"{len(done.captures)} answers asked, {added:,} new rows, {len(done.refused)} refused", err=True)
     _refuse_failed(done.built)
-    answer.show(Console(), folder.market, [item for item in freshness_of(folder, now) if item.is_red])
+    answer.show(printer(), folder.market, [item for item in freshness_of(folder, now) if item.is_red])
     if done.captures and len(done.refused) >= len(done.captures):
         raise click.ClickException("no vendor gave an answer that could be used: the published file holds what was known before")
 

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from pipelines import dictionary, settings
-from pipelines.commands import Moment, data_folder, data_option, freshness_of
+from pipelines.commands import Moment, data_folder, data_option, freshness_of, printer
 from pipelines.warehouse import query
 
 
@@ -54,7 +53,7 @@ def status(data: Path | None, now: datetime | None) -> None:
         style = "red" if item.is_red else None
         cells = (item.series.series_id, item.newest, item.expected, f"{item.rows:,}", item.verdict, item.reason)
         table.add_row(*(str(cell) if cell is not None else "" for cell in cells), style=style)
-    Console().print(table)
+    printer().print(table)
     if any(item.is_red for item in rows):
         sys.exit(1)
 
@@ -74,5 +73,5 @@ def _print_table(rows: Any, label: str) -> None:
         table.add_column(name, justify="right" if rows[name].dtype.is_numeric() else "left")
     for row in rows.iter_rows():
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console().print(table)
+    printer().print(table)
     click.echo(f"{rows.height:,} rows", err=True)

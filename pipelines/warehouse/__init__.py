@@ -91,6 +91,10 @@ class Warehouse:
             assert self._connection is not None
             return _frame(self._connection, query, params)
 
+    def tables(self) -> set[str]:
+        """The tables that stand, as `schema.table`."""
+        return set(self.frame("select schema_name || '.' || table_name as name from duckdb_tables()")["name"])
+
     def append(self, shape: str, rows: pl.DataFrame, capture: dict[str, Any]) -> int:
         """Append what `rows` say that is new to `raw.<shape>` and enter their capture in the ledger, both or neither.
 
@@ -117,7 +121,32 @@ class Warehouse:
             connection.unregister("reference")
             for name, text in comments.items():
                 connection.execute(f"comment on column raw.{table}.\"{name}\" is '{raw.quote(text)}'")
-            connection.execute(raw.as_of(table, known_at))
+            connection.execute(raw.as_of(f"raw.{table}", known_at))
+
+    def evaluate(self, name: str, rows: pl.DataFrame, key: Sequence[str], texts: dict[str, str]) -> int:
+        """Append what the rows of a study say that is new to `study.<name>`, a row of nulls for a key that is gone.
+
+        A row is dated by its own known_at where it has one, else by the newest answer that the warehouse holds; what was
+        computed before for that instant is replaced.
+
+        Returns: by how many rows the table grew.
+        """
+        said = [column for column in rows.columns if column not in {*key, "known_at"}]
+        with self.transaction() as connection:
+            newest = _scalar(connection, "select max(captured_at) from raw.captures")
+            if "known_at" not in rows.columns:
+                rows = rows.with_columns(pl.lit(newest, pl.Datetime("us", "UTC")).alias("known_at"))
+            connection.register("incoming", rows)
+            connection.execute(f"create table if not exists study.{name} as select * from incoming limit 0")
+            before = _scalar(connection, f"select count(*) from study.{name}")
+            connection.execute(raw.superseding(f"study.{name}", key), [newest])
+            connection.execute(raw.withdrawing(f"study.{name}", key, said), [newest])
+            connection.execute(raw.appending(f"study.{name}", key, said, rows.columns))
+            connection.unregister("incoming")
+            connection.execute(raw.as_of(f"study.{name}", "known_at"))
+            for column, text in texts.items():
+                connection.execute(f"comment on column study.{name}.\"{column}\" is '{raw.quote(text)}'")
+            return _scalar(connection, f"select count(*) from study.{name}") - before
 
 
 def query(path: Path, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:

@@ -4,6 +4,8 @@ Owns their columns and the SQL that appends only what says something new. The co
 `pipelines.schemas`; what is true now is made of them in `sql/core`.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.schemas import SHAPES, descriptions, polars_schema
@@ -55,50 +57,83 @@ def ddl() -> list[str]:
     texts = {shape: {**descriptions(shape), **STAMPS} for shape in SHAPES}
     tables["captures"] = {name: sql_type for name, (sql_type, _) in LEDGER.items()}
     texts["captures"] = {name: text for name, (_, text) in LEDGER.items()}
-    statements = ["create schema if not exists raw", "create schema if not exists core", "create schema if not exists mart"]
+    statements = [f"create schema if not exists {schema}" for schema in ("raw", "core", "study", "mart")]
     for table, columns in tables.items():
         body = ", ".join(f'"{name}" {sql_type}' for name, sql_type in columns.items())
         statements.append(f"create table if not exists raw.{table} ({body})")
         statements += [f"comment on column raw.{table}.\"{name}\" is '{quote(text)}'" for name, text in texts[table].items()]
-        statements.append(as_of(table, "captured_at" if table == "captures" else "known_at"))
+        statements.append(as_of(f"raw.{table}", "captured_at" if table == "captures" else "known_at"))
     return statements
 
 
 def as_of(table: str, known_at: str | None) -> str:
-    """The statement that makes `raw.<table>_as_of(ts)`: the rows known by then; a table without known_at is the same at all times."""
+    """The statement that makes `<table>_as_of(ts)`: the rows known by then; a table without known_at is the same at all times."""
     condition = f" where {known_at} <= ts" if known_at else ""
-    return f"create or replace macro raw.{table}_as_of(ts) as table select * from raw.{table}{condition}"
+    return f"create or replace macro {table}_as_of(ts) as table select * from {table}{condition}"
 
 
 def append(shape: str) -> str:
-    """The INSERT that appends what the registered view `incoming` says and the raw table of that shape does not yet.
+    """The INSERT that appends what the registered view `incoming` says and the raw table of that shape does not yet."""
+    return appending(f"raw.{shape}", KEYS[shape], SAID[shape], [*polars_schema(shape), *STAMPS])
 
-    A row is new when it differs from what was known just before it, in the order of known_at. A first row that says
-    null ("no value") says nothing; a null after a value withdraws it and is kept.
+
+def appending(table: str, key: Sequence[str], said: Sequence[str], columns: Sequence[str]) -> str:
+    """The INSERT that appends what the registered view `incoming` says and `table` does not yet.
+
+    A row is new when it differs in what it says from what was known just before it, in the order of known_at. A first row
+    that says null ("no value") says nothing; a null after a value withdraws it and is kept.
     """
-    key = ", ".join(KEYS[shape])
-    columns = ", ".join([*polars_schema(shape), *STAMPS])
-    said = ", ".join(SAID[shape])
-    empty = " and ".join(f"{name} is null" for name in SAID[shape])
-    joined = " and ".join(f"held.{name} is not distinct from keys.{name}" for name in KEYS[shape])
+    keys, named, words = ", ".join(key), ", ".join(columns), ", ".join(said)
+    empty = " and ".join(f"{name} is null" for name in said)
+    joined = " and ".join(f"held.{name} is not distinct from keys.{name}" for name in key)
     return f"""
-        insert into raw.{shape} ({columns})
-        with keys as (select distinct {key} from incoming),
-        held as (select held.* from raw.{shape} as held semi join keys on {joined}),
+        insert into {table} ({named})
+        with keys as (select distinct {keys} from incoming),
+        held as (select held.* from {table} as held semi join keys on {joined}),
         told as (
-            select {columns}, false as is_incoming from held
+            select {named}, false as is_incoming from held
             union all
-            select {columns}, true as is_incoming from incoming
+            select {named}, true as is_incoming from incoming
         ),
         compared as (
-            select *, lag(row({said})) over earlier as before, row_number() over earlier as place
-            from told window earlier as (partition by {key} order by known_at, is_incoming)
+            select *, lag(row({words})) over earlier as before, row_number() over earlier as place
+            from told window earlier as (partition by {keys} order by known_at, is_incoming)
         )
-        select {columns} from compared
+        select {named} from compared
         where is_incoming and (
-            (place = 1 and not ({empty})) or (place > 1 and before is distinct from row({said}))
+            (place = 1 and not ({empty})) or (place > 1 and before is distinct from row({words}))
         )
-        order by {key}, known_at
+        order by {keys}, known_at
+    """
+
+
+def superseding(table: str, key: Sequence[str]) -> str:
+    """The DELETE of what `table` holds at the instant given as a parameter or says at the instant of an incoming row of its key.
+
+    What is computed again on the same answers, by other code or on a table built since, replaces what was computed before:
+    it was not known at another moment.
+    """
+    joined = " and ".join(f"incoming.{name} is not distinct from held.{name}" for name in key)
+    return f"""
+        delete from {table} as held
+        where held.known_at = ?::timestamptz or exists (
+            select 1 from incoming where incoming.known_at = held.known_at and {joined}
+        )
+    """
+
+
+def withdrawing(table: str, key: Sequence[str], said: Sequence[str]) -> str:
+    """The INSERT that withdraws, at the instant given as a parameter, every key that `table` holds and `incoming` does not."""
+    keys = ", ".join(key)
+    joined = " and ".join(f"incoming.{name} is not distinct from newest.{name}" for name in key)
+    return f"""
+        insert into {table} ({keys}, known_at)
+        with newest as (
+            select * from {table} qualify row_number() over (partition by {keys} order by known_at desc) = 1
+        )
+        select {keys}, ?::timestamptz from newest
+        anti join incoming on {joined}
+        where not ({" and ".join(f"{name} is null" for name in said)})
     """
 
 

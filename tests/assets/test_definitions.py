@@ -45,7 +45,7 @@ def test_every_claim_of_a_model_is_a_check(graph):
 def test_the_graph_follows_the_select(graph):
     for model in models.load():
         parents = {key.to_user_string() for key in graph.get(dg.AssetKey([model.schema, model.table])).parent_keys}
-        assert parents == {name.replace(".", "/") for name in model.reads}
+        assert parents == {name.replace(".", "/") for name in models.made_first(model)}
 
 
 def test_the_two_jobs_split_between_asking_and_making(graph):

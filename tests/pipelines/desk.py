@@ -51,9 +51,8 @@ class Desk:
 
     def run(self, source: Vendors) -> dict[str, Loaded]:
         """One pass: capture, then load. What became of the last answer of each series."""
-        with self.warehouse.writing():
-            ingest.capture(source, self.archive, self.warehouse, [catalog.by_id(name) for name in source.say], self.told.append)
-            return {item.series_id: item for item in self.load()}
+        ingest.capture(source, self.archive, self.warehouse, [catalog.by_id(name) for name in source.say], self.told.append)
+        return {item.series_id: item for item in self.load()}
 
     def load(self, **kinds: Any) -> list[Loaded]:
         return ingest.load(self.archive, self.warehouse, self.told.append, **kinds)

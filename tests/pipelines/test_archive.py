@@ -53,7 +53,10 @@ def test_where_no_answer_came_the_reason_is_kept_and_no_body(archive):
 
 
 def test_the_same_body_is_stored_once_and_both_captures_find_it(archive):
-    first, second = write(archive), write(archive, asked=ASKED.replace(day=13))
+    first = write(archive)
+    stored = archive.body_path(first.sha256).stat().st_ino
+    second = write(archive, asked=ASKED.replace(day=13))
+    assert archive.body_path(second.sha256).stat().st_ino == stored
     assert first.capture_id != second.capture_id
     assert len([name for name in files(archive) if name.startswith("bodies/")]) == 1
     assert archive.body(first) == archive.body(second) == BODY

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.loopback import Vendors
 
 from pipelines import catalog, day
 from pipelines.folder import DataFolder
@@ -15,6 +14,7 @@ from pipelines.sources import open_source
 from pipelines.sources.live import Live, Patience
 from pipelines.vendors import Answer
 from pipelines.warehouse import query
+from tests.loopback import Vendors
 
 FIRST, SECOND = datetime(2026, 3, 30, 12, tzinfo=UTC), datetime(2026, 3, 31, 12, tzinfo=UTC)
 ASKED = ["sp500", "btc_usd", "fed_total_assets", "on_rrp", "gold", "treasury_cash_daily", "treasury_outright_operations"]

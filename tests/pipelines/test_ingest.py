@@ -1,6 +1,6 @@
 """Capture and load: what is asked, what is kept, what is refused and why, and what the next pass asks again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,8 +17,10 @@ INDEX = {date(2025, 12, 9): 6840.5, date(2025, 12, 10): 6886.75, date(2025, 12, 
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    with made.warehouse.writing():
+        yield made
 
 
 def times(values: Mapping[date, float], factor: float) -> dict[date, float]:
@@ -145,14 +147,18 @@ def test_values_that_come_back_times_one_factor_are_refused(desk, name, say, val
     assert all(then.equals(now) for then, now in zip(before, desk.everything(), strict=False))
 
 
-def test_a_split_and_a_single_large_revision_are_no_change_of_unit(desk):
-    source = Vendors(sp500=yahoo(INDEX), on_rrp=fred(REPO))
+def test_a_split_a_single_large_revision_and_a_single_date_are_no_change_of_unit(desk):
+    source = Vendors(sp500=yahoo(INDEX), on_rrp=fred(REPO), sofr=fred({date(2025, 12, 11): 0.5}))
     desk.run(source)
-    source.clock, source.say = MORNING + DAY, {"sp500": yahoo(times(INDEX, 0.5)), "on_rrp": fred(REPO | {date(2025, 12, 10): 2500.0})}
-    assert {name: (item.outcome, item.rows) for name, item in desk.run(source).items()} == {
-        "sp500": ("accepted", 3),
-        "on_rrp": ("accepted", 1),
+    source.clock += DAY
+    source.say |= {
+        "sp500": yahoo(times(INDEX, 0.25)),
+        "on_rrp": fred(REPO | {date(2025, 12, 10): 2500.0}),
+        "sofr": fred({date(2025, 12, 11): 3.9}),
     }
+    assert {name: item.rows for name, item in desk.run(source).items()} == {"sp500": 3, "on_rrp": 1, "sofr": 1}
+    source.clock, source.say["sp500"] = MORNING + 2 * DAY, yahoo(times(INDEX, 0.125))  # a half of what is held by now
+    assert desk.run(source)["sp500"].rows == 3
 
 
 def test_an_unfinished_bar_is_left_out_said_and_added_when_it_has_ended(desk):

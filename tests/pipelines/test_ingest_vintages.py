@@ -1,7 +1,9 @@
 """A pass over FRED with a key: units, vintage dates and observations in turn, and what could be known on each day between."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,9 +46,11 @@ class Alfred(Vendors):
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("FRED_API_KEY", KEY)
-    return Desk(tmp_path)
+    made = Desk(tmp_path)
+    with made.warehouse.writing():
+        yield made
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import models
+from pipelines import models, studies
 from pipelines.models import Model, ModelError
 from pipelines.warehouse import parsed
 
@@ -73,7 +73,15 @@ def test_models_come_after_what_they_read_whatever_their_names(folder):
 def test_our_own_models_come_after_what_they_read():
     place = {model.name: number for number, model in enumerate(REAL)}
     assert len(REAL) == len(list(models.FOLDER.glob("*/*.sql"))) > 10
-    assert all(place[name] < place[model.name] for model in REAL for name in model.reads if not name.startswith("raw."))
+    assert all(place[name] < place[model.name] for model in REAL for name in model.reads if name in place)
+    assert {name.split(".")[0] for model in REAL for name in model.reads if name not in place} == {"raw", "study"}
+
+
+def test_our_own_models_come_after_what_their_studies_read():
+    place = {model.name: number for number, model in enumerate(REAL)}
+    studied = [(model, name) for model in REAL for study in model.reads if study.startswith("study.") for name in studies.reads(study[6:])]
+    assert studied
+    assert [(model.name, name) for model, name in studied if place[name] >= place[model.name]] == []
 
 
 def test_models_that_read_in_a_circle_are_named(folder):

@@ -154,6 +154,48 @@ def test_a_reference_table_is_replaced_whole_with_its_comments_and_its_as_of_for
     assert warehouse.frame(comment).item() == "What it's called."
 
 
+def evaluate(warehouse: Warehouse, day: int, **found: float | None) -> int:
+    """Evaluate a study that found these, on answers of which the newest came on that day."""
+    warehouse.append("observations", schemas.empty("observations"), ENTRY | {"captured_at": NOON.replace(day=day)})
+    rows = pl.DataFrame({"name": list(found), "score": list(found.values())}, schema={"name": pl.String, "score": pl.Float64})
+    return warehouse.evaluate("scores", rows, ["name"], {"score": "What was found."})
+
+
+def scores(warehouse: Warehouse) -> list[tuple]:
+    return warehouse.frame("select day(known_at), name, score from study.scores order by all").rows()
+
+
+def test_a_study_adds_what_it_finds_that_is_new_and_withdraws_what_is_gone(warehouse):
+    with warehouse.writing():
+        assert [evaluate(warehouse, 12, gold=1.0, silver=2.0), evaluate(warehouse, 13, gold=1.0, silver=2.0)] == [2, 0]
+        assert [evaluate(warehouse, 14, gold=1.5), evaluate(warehouse, 15, gold=1.5), evaluate(warehouse, 16, gold=1.5, silver=2.0)] == [
+            2,
+            0,
+            1,
+        ]
+        found = [(12, "gold", 1.0), (12, "silver", 2.0), (14, "gold", 1.5), (14, "silver", None), (16, "silver", 2.0)]
+        assert scores(warehouse) == found
+        early = warehouse.frame("select name, score from study.scores_as_of(?) order by 1", [NOON.replace(day=13)])
+        assert early.rows() == [("gold", 1.0), ("silver", 2.0)]
+
+
+def test_a_study_computed_again_on_the_same_answers_replaces_what_it_found(warehouse):
+    with warehouse.writing():
+        evaluate(warehouse, 12, gold=1.0, silver=2.0)
+        evaluate(warehouse, 13, gold=9.0, copper=9.0)
+        evaluate(warehouse, 13, gold=1.5, silver=2.0)
+        assert scores(warehouse) == [(12, "gold", 1.0), (12, "silver", 2.0), (13, "gold", 1.5)]
+
+
+def test_a_study_that_dates_its_own_rows_is_taken_at_its_word(warehouse):
+    rows = pl.DataFrame({"name": ["gold", "gold"], "score": [1.0, 2.0], "known_at": [NOON.replace(day=3), NOON.replace(day=5)]})
+    with warehouse.writing():
+        evaluate(warehouse, 2)
+        for factor in (1, 1, 2):
+            warehouse.evaluate("scores", rows.with_columns(pl.col("score") * factor), ["name"], {})
+        assert scores(warehouse) == [(3, "gold", 2.0), (5, "gold", 4.0)]
+
+
 def test_a_query_of_a_file_that_is_not_there_says_what_to_run(tmp_path):
     with pytest.raises(WarehouseError, match=r"market\.duckdb is not there yet: run `lockstep run`"):
         query(tmp_path / "market.duckdb", "select 1 as one")

@@ -1,5 +1,6 @@
 """Building a model: the new table stands only if every claim about it is true of every row; else the old one does, whole."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ CLOSE_IS_A_PRICE = {"close_is_a_price": "close > 0"}
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb", label="SAMPLE figures")
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    with Warehouse(tmp_path / "warehouse.duckdb", label="SAMPLE figures").writing() as made:
+        yield made
 
 
 @pytest.fixture

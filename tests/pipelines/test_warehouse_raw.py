@@ -1,6 +1,7 @@
 """The raw tables only grow, and only by what says something new."""
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -31,8 +32,9 @@ GOOD = {
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb")
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    with Warehouse(tmp_path / "warehouse.duckdb").writing() as made:
+        yield made
 
 
 def append(warehouse: Warehouse, shape: str, capture: int, *changes: dict[str, Any]) -> int:

@@ -92,6 +92,14 @@ def test_every_row_of_every_table_says_where_it_stands() -> None:
         assert rows["known_at"].null_count() == 0
 
 
+def test_a_run_that_stands_at_a_moment_holds_nothing_said_later() -> None:
+    tables = policy.known_by(datetime(2025, 12, 10, 19, tzinfo=UTC))
+    assert list(tables) == ["fomc_meetings", "desk_plans", "policy_events"]
+    assert tables["desk_plans"]["plan_id"].to_list() == ["2025-10-29-desk", "2025-12-10-desk"]
+    assert tables["policy_events"]["event_id"][-1] == "2025-12-10-standing-repo-cap-removed"
+    assert tables["fomc_meetings"]["lower_percent"].drop_nulls()[-1] == 3.5
+
+
 @pytest.mark.parametrize(
     ("column", "wrong", "said"),
     [

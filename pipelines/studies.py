@@ -1,0 +1,108 @@
+"""Studies: tables that SQL says badly (surrogate tests, bootstraps, a solved curve), computed in Python from tables.
+
+Owns which studies there are, what each reads, and when it runs: before the first model that reads `study.<name>`. A study
+is a pure function of frames; its rows are appended where they say something new, dated by the newest answer the
+warehouse holds, so that a study is as bitemporal as everything else. The mathematics stands in the modules it calls.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipelines import coincidence, event_study
+from pipelines.policy import daily
+from pipelines.warehouse import Warehouse, parsed
+
+MEMBERS = """select series_id from core.series
+    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable and second_reading_of is null
+    order by series_id"""
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One computed table: its key, its columns (polars type and meaning), the queries it needs, and the function."""
+
+    key: tuple[str, ...]
+    columns: dict[str, tuple[Any, str]]
+    queries: dict[str, str]
+    compute: Callable[[Frames], pl.DataFrame]
+
+
+def _co_highs(frames: Frames) -> pl.DataFrame:
+    members = frames["members"]["series_id"].to_list()
+    return coincidence.co_highs(frames["bars"], frames["records"], frames["sessions"], members)
+
+
+def _divergence_study(frames: Frames) -> pl.DataFrame:
+    pairs = list(frames["pairs"].iter_rows())
+    return event_study.divergence_study(frames["outcomes"], frames["prices"], pairs)
+
+
+def _policy_path(frames: Frames) -> pl.DataFrame:
+    return daily.policy_path(frames["settlements"], frames["meetings"])
+
+
+STUDIES: dict[str, Study] = {
+    "co_highs": Study(
+        key=("series_a", "series_b", "basis", "window_sessions", "start_date"),
+        columns=coincidence.COLUMNS,
+        queries={
+            "members": MEMBERS,
+            "bars": "select series_id, session_date, quality from core.price_bars",
+            "records": "select series_id, basis, session_date from mart.record_highs",
+            "sessions": "select calendar, session_date from core.sessions",
+        },
+        compute=_co_highs,
+    ),
+    "divergence_study": Study(
+        key=("leader", "laggard", "threshold", "horizon_days"),
+        columns=event_study.COLUMNS,
+        queries={
+            "pairs": f"with members as ({MEMBERS}) select a.series_id as leader, b.series_id as laggard "
+            "from members as a cross join members as b where a.series_id <> b.series_id order by 1, 2",
+            "outcomes": "select leader, laggard, threshold, start_date, horizon_days, entry_date, forward_return, made_new_record, "
+            "regained_ratio, is_in_study, status, history_start from mart.divergence_outcomes",
+            "prices": "select series_id, session_date, close, drawdown, is_record_close from mart.drawdowns",
+        },
+        compute=_divergence_study,
+    ),
+    "policy_path": Study(
+        key=("as_of_date", "meeting_date"),
+        columns=daily.COLUMNS,
+        queries={
+            "settlements": "select contract_month, trade_date, settle, known_at from core.futures_settlements",
+            "meetings": "select decision_date, decision_at, scheduled, cancelled_at, lower_percent from core.fomc_meetings",
+        },
+        compute=_policy_path,
+    ),
+}
+
+
+def run(warehouse: Warehouse, name: str) -> int:
+    """Compute a study on what the warehouse holds now and append what it says that is new; returns the rows added.
+
+    Raises:
+        KeyError: no such study.
+        WarehouseError: a table it reads is not built.
+    """
+    study = STUDIES[name]
+    rows = study.compute({table: warehouse.frame(query) for table, query in study.queries.items()})
+    return warehouse.evaluate(name, rows, study.key, texts(name))
+
+
+def reads(name: str) -> set[str]:
+    """The tables that a study reads (`schema.table`).
+
+    Raises:
+        KeyError: no such study.
+    """
+    return set().union(*(parsed(query)[0] for query in STUDIES[name].queries.values()))
+
+
+def texts(name: str) -> dict[str, str]:
+    """The meaning of the columns of a study."""
+    return {column: text for column, (_, text) in STUDIES[name].columns.items()}

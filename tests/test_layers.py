@@ -1,0 +1,113 @@
+"""Who may import whom, read from the syntax of the files; and what SQL of each schema may read."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines import models
+
+ROOT = Path(__file__).parents[1]
+FILES = {
+    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+    for top in ("pipelines", "assets")
+    for path in (ROOT / top).rglob("*.py")
+}
+VENDORS = {name for name in FILES if name.startswith("pipelines/vendors/")}
+
+OWNERS = {
+    "dagster": "assets/",
+    "duckdb": "pipelines/warehouse/",
+    "requests": "pipelines/sources/live.py",
+    "pandera": "pipelines/schemas.py",
+    "matplotlib": "pipelines/charts.py",
+    "assets": "assets/",
+}
+WORLD = {"asyncio", "http", "os", "pathlib", "random", "requests", "shutil", "socket", "ssl", "subprocess", "tempfile", "time", "urllib3"}
+CLOCK = {"now", "today", "utcnow"}
+INSIDE = {  # what these may import of ours; every other module stands above them
+    "pipelines/catalog/__init__.py": set(),
+    "pipelines/settings.py": set(),
+    "pipelines/schemas.py": {"catalog"},
+    "pipelines/archive.py": {"vendors"},
+    "pipelines/calendars.py": set(),
+    "pipelines/releases.py": {"calendars", "catalog"},
+    "pipelines/knowledge.py": {"archive", "catalog", "releases"},
+    "pipelines/models.py": {"studies", "warehouse"},
+    "pipelines/warehouse/__init__.py": {"warehouse"},
+    "pipelines/warehouse/raw.py": {"schemas"},
+    **{name: {"catalog", "schemas", "vendors"} for name in VENDORS},
+}
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every imported module, dotted; `from a import b` counts as a.b, for b may be a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def uses(tree: ast.AST, owner: str, names: set[str]) -> list[str]:
+    """Attributes of that kind that are read, like os.environ or datetime.now."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in names)
+    return [ast.unparse(node) for node in found if owner in ("", ast.unparse(node.value))]
+
+
+def test_there_is_something_to_look_at():
+    assert len(VENDORS) > 8
+    assert {name.split("/")[0] for name in FILES} == {"assets", "pipelines"}
+    assert uses(FILES["pipelines/sources/live.py"], "", CLOCK)
+    assert WORLD & {module.split(".")[0] for module in imports(FILES["pipelines/archive.py"])}
+
+
+@pytest.mark.parametrize(("library", "owner"), OWNERS.items())
+def test_a_library_has_one_owner(library, owner):
+    users = {name for name, tree in FILES.items() if library in {module.split(".")[0] for module in imports(tree)}}
+    assert users
+    assert {name for name in users if not name.startswith(owner)} == set()
+
+
+def test_no_module_is_imported_behind_the_back_of_this_test():
+    dynamic = {name for name, tree in FILES.items() if "__import__" in ast.dump(tree) or "importlib.import_module" in set(imports(tree))}
+    assert dynamic <= {"pipelines/vendors/__init__.py", "pipelines/sources/__init__.py", "pipelines/sources/wire/__init__.py"}
+
+
+def test_the_environment_is_read_in_one_place():
+    readers = {name for name, tree in FILES.items() if uses(tree, "os", {"environ", "environb", "getenv", "putenv"})}
+    named = {name for name, tree in FILES.items() if {"os.environ", "os.getenv", "os.environb"} & set(imports(tree))}
+    assert readers | named == {"pipelines/settings.py"}
+
+
+@pytest.mark.parametrize("name", sorted(VENDORS))
+def test_a_vendor_module_touches_no_clock_no_network_and_no_file(name):
+    tree = FILES[name]
+    roots = {module.split(".")[0] for module in imports(tree)}
+    assert roots & WORLD == set()
+    assert "urllib.request" not in {module.rpartition(".")[0] for module in imports(tree)}
+    assert uses(tree, "", CLOCK) == []
+    assert [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in ("open", "print", "input", "eval", "exec")] == []
+
+
+@pytest.mark.parametrize(("name", "allowed"), INSIDE.items())
+def test_what_stands_below_imports_nothing_from_above(name, allowed):
+    assert name in FILES
+    ours = {module.split(".")[1] for module in imports(FILES[name]) if module.startswith("pipelines.")}
+    assert ours <= allowed
+
+
+def test_what_stands_above_is_imported_by_the_command_and_dagster_only():
+    above = {"pipelines.day", "pipelines.status", "pipelines.answer", "pipelines.commands", "pipelines.__main__"}
+    users = {name for name, tree in FILES.items() if above & {".".join(module.split(".")[:2]) for module in imports(tree)}}
+    doors = ("assets/", "pipelines/commands/", "pipelines/__main__.py", "pipelines/answer.py")
+    assert {name for name in users if not name.startswith(doors)} == set()
+
+
+def test_only_core_reads_raw_and_only_marts_read_marts():
+    allowed = {"core": {"raw", "core"}, "mart": {"core", "study", "mart"}}
+    strange = [(model.name, name) for model in models.load() for name in model.reads if name.split(".")[0] not in allowed[model.schema]]
+    assert strange == []
+    assert {model.schema for model in models.load()} == set(allowed)
