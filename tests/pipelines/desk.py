@@ -106,3 +106,7 @@ def futures(*listed: str, others: Say) -> Say:
     """The chain of fed funds futures, where only `listed` contracts have traded."""
     traded = yahoo({date(2025, 12, 10): 96.2, date(2025, 12, 11): 96.3}, "America/Chicago", time(6))
     return lambda request: traded(request) if symbol(request) in listed else others(request)
+
+
+def times(values: Mapping[date, float], factor: float) -> dict[date, float]:
+    return {day: value * factor for day, value in values.items()}

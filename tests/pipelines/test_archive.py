@@ -80,7 +80,8 @@ def test_an_archive_without_a_folder_holds_nothing(archive):
 
 def test_the_same_answer_gives_the_same_bytes_in_every_archive(tmp_path):
     one, other = Archive(tmp_path / "one"), Archive(tmp_path / "other")
-    write(one), write(other)
+    write(one)
+    write(other)
     assert files(one) == files(other)
     assert all((one.folder / name).read_bytes() == (other.folder / name).read_bytes() for name in files(one))
 

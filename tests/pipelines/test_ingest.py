@@ -1,6 +1,6 @@
 """Capture and load: what is asked, what is kept, what is refused and why, and what the next pass asks again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from pipelines import catalog, ingest, vendors
 from pipelines.archive import ArchiveError
 from pipelines.vendors import Answer, Request
-from tests.pipelines.desk import MORNING, Desk, Vendors, answers, fred, futures, silent, symbol, yahoo
+from tests.pipelines.desk import MORNING, Desk, Vendors, answers, fred, futures, silent, symbol, times, yahoo
 
 DAY = timedelta(days=1)
 REPO = {date(2025, 12, 9): 2.1, date(2025, 12, 10): 2.5, date(2025, 12, 11): 3.0}
@@ -21,10 +21,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     with made.warehouse.writing():
         yield made
-
-
-def times(values: Mapping[date, float], factor: float) -> dict[date, float]:
-    return {day: value * factor for day, value in values.items()}
 
 
 def test_a_pass_brings_the_rows_of_every_vendor(desk):

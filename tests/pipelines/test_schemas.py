@@ -191,8 +191,8 @@ def test_all_failures_of_an_answer_are_named_at_once():
 
 def test_a_series_that_is_announced_ahead_may_carry_dates_ahead():
     iorb = catalog.by_id("iorb")
-    ahead = pl.DataFrame([{"series_id": "iorb", "date": TODAY + dt.timedelta(days=7), "vintage_date": None, "value": 3.65}])
-    rows = ahead.cast(schemas.polars_schema("observations"))
+    ahead = {"series_id": "iorb", "date": TODAY + dt.timedelta(days=7), "vintage_date": None, "value": 3.65}
+    rows = pl.DataFrame([ahead], schema=schemas.polars_schema("observations"))
     assert schemas.validate(rows, iorb, TODAY).height == 1
     with pytest.raises(Invalid, match="not after 2025-12-08"):
         schemas.validate(rows, iorb, TODAY - dt.timedelta(days=1))

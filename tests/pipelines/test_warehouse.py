@@ -27,10 +27,10 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 def observed(n: int = 1) -> pl.DataFrame:
     """`n` dates of one series, as they are appended."""
-    columns = {"series_id": "sofr", "vintage_date": None, "known_at": NOON, "known_at_method": "observed", "capture_id": "c1"}
     days = pl.int_range(n, dtype=pl.Int32, eager=True)
-    rows = pl.select(date=days.cast(pl.Date), value=days.cast(pl.Float64), **{name: pl.lit(value) for name, value in columns.items()})
-    return rows.cast({"vintage_date": pl.Date})
+    columns = {"series_id": "sofr", "vintage_date": None, "known_at": NOON, "known_at_method": "observed", "capture_id": "c1"}
+    rows = pl.DataFrame({"date": days.cast(pl.Date), "value": days.cast(pl.Float64)})
+    return rows.with_columns(**{name: pl.lit(value) for name, value in columns.items()}).with_columns(pl.col("vintage_date").cast(pl.Date))
 
 
 def held(warehouse: Warehouse) -> tuple[int, int]:

@@ -5,7 +5,7 @@ Owns how rows come onto the bench and how they leave it again: what a test did i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -82,7 +82,7 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     warehouse = Warehouse(tmp_path_factory.mktemp("bench") / "warehouse.duckdb")
     with pytest.MonkeyPatch.context() as patch, warehouse.writing():
         patch.setattr(day, "SESSIONS_TO", day.SESSIONS_FROM + timedelta(days=7))
-        day.refer(warehouse)
+        day.refer(warehouse, datetime(2026, 1, 1, tzinfo=UTC))
         with warehouse.plain() as connection:
             for (table,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall():
                 connection.execute(f"delete from raw.{table}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.sql.prices import calm, closing
 
-some = settings(max_examples=12, deadline=None)
+some = settings(max_examples=8, deadline=None)
 
 
 def told(name: str, closes: Iterable[float], *, spread: float = 0.01) -> pl.DataFrame:

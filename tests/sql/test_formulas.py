@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from tests.sql.prices import FIRST_DAY, Bar, closing, histories
 
 MODELS = ("mart.drawdowns", "mart.record_highs", "mart.drawdown_episodes", "mart.high_clusters")
-some = settings(max_examples=12, deadline=None)
+some = settings(max_examples=8, deadline=None)
 
 
 def judged(history: dict[str, list[Bar]]) -> pl.DataFrame:

@@ -1,0 +1,111 @@
+/*
+description = "Who is at a record together: on each NYSE session, the index, metal and crypto series with a record close on the session or in the few before. The set is every such series whose history reaches back far enough to call a high a record; for another set, intersect the lists. A series without a price on the session is missing, never 'not at a record'."
+grain = ["session_date", "window_sessions"]
+
+[columns]
+window_sessions = "A record counts if it was made on the session or in the k sessions before."
+n_at_high = "Series at a record."
+n_members = "Series of the set with a price on the session."
+share = "n_at_high / n_members."
+members = "The series at a record, in the order of their names."
+missing = "The series of the set without a price on the session: not begun, ended, or closed that day."
+is_event = "Whether 60 % or more are at a record while on the session before they were not: the start of a common high."
+
+[checks]
+share_is_a_share = "share between 0 and 1"
+as_many_as_listed = "n_at_high = len(members)"
+nobody_is_at_a_record_and_missing = "not list_has_any(members, missing)"
+*/
+with rules as (
+    select
+        unnest([0, 5, 10, 21]) as window_sessions,
+        0.6 as common_share
+),
+members as (
+    select series_id
+    from core.series
+    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
+),
+prices as (
+    select
+        drawdowns.series_id,
+        drawdowns.session_date,
+        coalesce(drawdowns.is_record_close, false) as is_record
+    from mart.drawdowns as drawdowns
+    inner join members on drawdowns.series_id = members.series_id
+),
+grid as (
+    select
+        session_date,
+        lag(session_date) over (order by session_date) as session_before,
+        row_number() over (order by session_date) as session_number
+    from core.sessions
+    where
+        calendar = 'XNYS'
+        and session_date between (select min(prices.session_date) from prices) and (select max(prices.session_date) from prices)
+),
+calendar_days as (
+    -- What happens on a day without a session belongs to the next one.
+    select
+        unnest(generate_series(coalesce(session_before + 1, session_date), session_date, interval 1 day))::date as calendar_date,
+        session_number
+    from grid
+),
+records as (
+    select distinct
+        prices.series_id,
+        calendar_days.session_number
+    from prices
+    inner join calendar_days on prices.session_date = calendar_days.calendar_date
+    where prices.is_record
+),
+standings as (
+    select
+        members.series_id,
+        grid.session_date,
+        grid.session_number,
+        prices.series_id is not null as has_price,
+        max(records.session_number) over (
+            partition by members.series_id order by grid.session_number
+        ) as last_record_number
+    from members
+    cross join grid
+    left join prices on members.series_id = prices.series_id and grid.session_date = prices.session_date
+    left join records on members.series_id = records.series_id and grid.session_number = records.session_number
+),
+gathered as (
+    select
+        session_date,
+        list(
+            struct_pack(series_id := series_id, age := session_number - last_record_number) order by series_id
+        ) filter (where has_price) as present,
+        coalesce(list(series_id order by series_id) filter (where not has_price), []) as missing
+    from standings
+    group by session_date
+),
+counted as (
+    select
+        gathered.session_date,
+        rules.window_sessions,
+        rules.common_share,
+        list_transform(
+            list_filter(gathered.present, lambda one: one.age <= rules.window_sessions), lambda one: one.series_id
+        ) as members,
+        gathered.missing,
+        len(gathered.present) as n_members
+    from gathered
+    cross join rules
+    where gathered.present is not null
+)
+select
+    session_date,
+    window_sessions,
+    len(members) as n_at_high,
+    n_members,
+    n_at_high / n_members as share,
+    members,
+    missing,
+    share >= common_share and coalesce(lag(share) over by_session < common_share, true) as is_event
+from counted
+window by_session as (partition by window_sessions order by session_date)
+order by session_date, window_sessions

@@ -1,0 +1,163 @@
+/*
+description = "Where two series had their lows while both were below their record closes (index, metal and crypto series whose history reaches back far enough to call a high a record): each pair of overlapping drawdown episodes of 5 % or more is one window, from the later of the two peaks to the earlier recovery (or to the last price). Both orders of a pair are rows."
+grain = ["series_a", "series_b", "window_start"]
+
+[columns]
+series_a = "One series."
+series_b = "The other; lags count from series_a to series_b."
+window_start = "The later of the two record closes from which the two fell."
+window_end = "Last day on which both are below: the day before the earlier recovery, or the last day with a price of both."
+trough_date_a = "Earliest day of the lowest close of series_a in the window."
+trough_a = "That close."
+trough_date_b = "Earliest day of the lowest close of series_b in the window."
+trough_b = "That close."
+lag_sessions = "NYSE sessions from trough_date_a to trough_date_b (a day without a session counts as the next one); negative: b first."
+lag_days = "Calendar days from trough_date_a to trough_date_b."
+trough_date_intraday_a = "Earliest day of the lowest low of series_a in the window (the close where no low is known)."
+trough_intraday_a = "That low."
+trough_date_intraday_b = "Earliest day of the lowest low of series_b in the window (the close where no low is known)."
+trough_intraday_b = "That low."
+lag_sessions_intraday = "NYSE sessions from trough_date_intraday_a to trough_date_intraday_b."
+lag_days_intraday = "Calendar days from trough_date_intraday_a to trough_date_intraday_b."
+depth_a = "trough_a over the record close of series_a, less 1."
+depth_b = "trough_b over the record close of series_b, less 1."
+is_provisional_a = "Whether the low on closes of series_a may yet be undercut: less than half of the loss regained since, and fewer than 20 NYSE sessions with a price since."
+is_provisional_b = "The same for series_b."
+status = "provisional while one of the two lows is, confirmed after."
+
+[checks]
+window_is_in_order = "window_start < window_end"
+troughs_lie_in_the_window = "trough_date_a between window_start and window_end and trough_date_b between window_start and window_end"
+intraday_is_not_above_close = "trough_intraday_a <= trough_a and trough_intraday_b <= trough_b"
+status_is_known = "status in ('provisional', 'confirmed')"
+*/
+with rules as (
+    select
+        -0.05 as least_depth,
+        0.5 as regained_share,
+        20 as sessions_to_confirm
+),
+members as (
+    select series_id
+    from core.series
+    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
+),
+grid as (
+    select
+        session_date,
+        lag(session_date) over (order by session_date) as session_before,
+        row_number() over (order by session_date) as session_number
+    from core.sessions
+    where calendar = 'XNYS'
+),
+calendar_days as (
+    select
+        unnest(generate_series(coalesce(session_before + 1, session_date), session_date, interval 1 day))::date as calendar_date,
+        session_number
+    from grid
+),
+episodes as (
+    select
+        episodes.series_id,
+        episodes.peak_date,
+        episodes.peak,
+        episodes.first_underwater_date,
+        episodes.last_underwater_date
+    from mart.drawdown_episodes as episodes
+    inner join members on episodes.series_id = members.series_id
+    cross join rules
+    where episodes.depth <= rules.least_depth
+),
+windows as (
+    select
+        one.series_id as series_a,
+        other.series_id as series_b,
+        one.peak_date as peak_date_a,
+        one.peak as peak_a,
+        greatest(one.peak_date, other.peak_date) as window_start,
+        least(one.last_underwater_date, other.last_underwater_date) as window_end
+    from episodes as one
+    inner join episodes as other
+        on
+            one.series_id <> other.series_id
+            and one.first_underwater_date <= other.last_underwater_date
+            and one.last_underwater_date >= other.first_underwater_date
+),
+bars as (
+    select
+        drawdowns.series_id,
+        drawdowns.session_date,
+        drawdowns.close,
+        drawdowns.low,
+        max(drawdowns.close) over since as highest_since,
+        count(*) filter (where grid.session_date is not null) over since as sessions_since
+    from mart.drawdowns as drawdowns
+    left join grid on drawdowns.session_date = grid.session_date
+    window since as (
+        partition by drawdowns.series_id order by drawdowns.session_date rows between 1 following and unbounded following
+    )
+),
+days as (
+    select
+        windows.series_a,
+        windows.series_b,
+        windows.peak_a,
+        windows.window_start,
+        windows.window_end,
+        unnest(generate_series(windows.window_start, windows.window_end, interval 1 day))::date as session_date
+    from windows
+),
+lows as (
+    select
+        days.series_a,
+        days.series_b,
+        days.peak_a,
+        days.window_start,
+        days.window_end,
+        min(struct_pack(low := bars.close, session_date := bars.session_date)) as on_close,
+        min(struct_pack(low := bars.low, session_date := bars.session_date)) as on_low
+    from days
+    inner join bars on days.series_a = bars.series_id and days.session_date = bars.session_date
+    group by all
+),
+judged as (
+    select
+        lows.*,
+        lows.on_close.low / lows.peak_a - 1 as depth,
+        bars.sessions_since < rules.sessions_to_confirm
+        and coalesce(
+            bars.highest_since < lows.on_close.low + rules.regained_share * (lows.peak_a - lows.on_close.low), true
+        ) as is_provisional,
+        close_days.session_number as close_number,
+        low_days.session_number as low_number
+    from lows
+    cross join rules
+    inner join bars on lows.series_a = bars.series_id and lows.on_close.session_date = bars.session_date
+    inner join calendar_days as close_days on lows.on_close.session_date = close_days.calendar_date
+    inner join calendar_days as low_days on lows.on_low.session_date = low_days.calendar_date
+)
+select
+    a.series_a,
+    a.series_b,
+    a.window_start,
+    a.window_end,
+    a.on_close.session_date as trough_date_a,
+    a.on_close.low as trough_a,
+    b.on_close.session_date as trough_date_b,
+    b.on_close.low as trough_b,
+    b.close_number - a.close_number as lag_sessions,
+    trough_date_b - trough_date_a as lag_days,
+    a.on_low.session_date as trough_date_intraday_a,
+    a.on_low.low as trough_intraday_a,
+    b.on_low.session_date as trough_date_intraday_b,
+    b.on_low.low as trough_intraday_b,
+    b.low_number - a.low_number as lag_sessions_intraday,
+    trough_date_intraday_b - trough_date_intraday_a as lag_days_intraday,
+    a.depth as depth_a,
+    b.depth as depth_b,
+    a.is_provisional as is_provisional_a,
+    b.is_provisional as is_provisional_b,
+    case when a.is_provisional or b.is_provisional then 'provisional' else 'confirmed' end as status
+from judged as a
+inner join judged as b on a.series_a = b.series_b and a.series_b = b.series_a and a.window_start = b.window_start
+order by a.series_a, a.series_b, a.window_start

@@ -1,0 +1,99 @@
+/*
+description = "How two series moved together, week by week: correlation and beta of weekly log returns over the last 26 and 52 weeks. Context, not cause. Weeks end on Friday, so that New York's close and the end of the UTC day differ by hours, not by a day's news. Pairs as in mart.common_lows, both orders."
+grain = ["series_a", "series_b", "window_weeks", "week_ending"]
+
+[columns]
+series_a = "One series: the one that beta is of."
+series_b = "The other: the one that beta is against."
+window_weeks = "Weeks in the window, the newest included."
+week_ending = "The Friday that ends the newest week of the window."
+correlation = "Correlation of the weekly log returns; null if one of the two never moved."
+beta = "Slope of the return of series_a on that of series_b: what series_a moved when series_b moved by 1; null if series_b never moved."
+
+[checks]
+correlation_in_range = "correlation is null or correlation between -1.000001 and 1.000001"
+ends_on_friday = "isodow(week_ending) = 5"
+*/
+with lengths as (
+    select
+        unnest([26, 52]) as window_weeks,
+        7 * (window_weeks - 1) as reach
+),
+members as (
+    select series_id
+    from core.series
+    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
+),
+bars as (
+    select
+        drawdowns.series_id,
+        drawdowns.session_date,
+        drawdowns.close,
+        drawdowns.session_date + ((12 - isodow(drawdowns.session_date)) % 7)::integer as week_ending,
+        max(drawdowns.session_date) over (partition by drawdowns.series_id) as last_date
+    from mart.drawdowns as drawdowns
+    inner join members on drawdowns.series_id = members.series_id
+),
+weeks as (
+    -- Only weeks that are over for the series: it has a price on that Friday or later.
+    select
+        series_id,
+        week_ending,
+        ln(arg_max(close, session_date)) as log_close
+    from bars
+    where week_ending <= last_date
+    group by series_id, week_ending
+),
+returns as (
+    -- A return spans one week, never a gap. In whole billionths: sums of them are exact, so that no order of adding and
+    -- no later week moves a digit (a windowed corr() differs in the last ones once rows are added behind it).
+    select
+        series_id,
+        week_ending,
+        case
+            when week_ending - lag(week_ending) over by_week = 7
+                then round(1e9 * (log_close - lag(log_close) over by_week))::hugeint
+        end as week_return
+    from weeks
+    window by_week as (partition by series_id order by week_ending)
+),
+pairs as (
+    select
+        a.series_id as series_a,
+        b.series_id as series_b,
+        a.week_ending,
+        a.week_return as return_a,
+        b.week_return as return_b
+    from returns as a
+    inner join returns as b on a.week_ending = b.week_ending and a.series_id <> b.series_id
+    where a.week_return is not null and b.week_return is not null
+),
+sums as (
+    select
+        pairs.series_a,
+        pairs.series_b,
+        lengths.window_weeks,
+        pairs.week_ending,
+        count(*) over weeks_back as n,
+        sum(pairs.return_a) over weeks_back as a,
+        sum(pairs.return_b) over weeks_back as b,
+        sum(pairs.return_a * pairs.return_b) over weeks_back as ab,
+        sum(pairs.return_a * pairs.return_a) over weeks_back as aa,
+        sum(pairs.return_b * pairs.return_b) over weeks_back as bb
+    from pairs
+    cross join lengths
+    window weeks_back as (
+        partition by pairs.series_a, pairs.series_b, lengths.window_weeks order by pairs.week_ending
+        range between interval (lengths.reach) days preceding and current row
+    )
+)
+select
+    series_a,
+    series_b,
+    window_weeks,
+    week_ending,
+    (n * ab - a * b)::double / nullif(sqrt((n * aa - a * a)::double) * sqrt((n * bb - b * b)::double), 0) as correlation,
+    (n * ab - a * b)::double / nullif((n * bb - b * b)::double, 0) as beta
+from sums
+where n = window_weeks
+order by series_a, series_b, window_weeks, week_ending
