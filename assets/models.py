@@ -3,24 +3,15 @@
 from collections.abc import Iterator
 
 import dagster as dg
-import polars as pl
 
+from assets import charts
 from assets.resources import Workplace
-from pipelines import charts, day, dictionary
+from pipelines import day, dictionary
 from pipelines import models as model_files
 from pipelines.models import Model
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.build import Audit, Built
 
-UNDERWATER = """
-    select series_id, session_date, drawdown from mart.drawdowns
-    where series_id in ('russell_2000', 'sp500', 'gold', 'btc_usd')
-        and session_date >= (select max(session_date) - 1100 from mart.drawdowns)
-"""
-LIQUIDITY = """
-    select date, definition, net_liquidity_usd_bn from mart.net_liquidity
-    where date >= (select max(date) - 1100 from mart.net_liquidity)
-"""
 GRAIN = {"grain_is_unique": "One row for each key.", "grain_is_not_null": "No part of the key is null."}
 
 
@@ -65,17 +56,6 @@ def _metadata(built: Built, warehouse: Warehouse) -> dict[str, dg.MetadataValue 
     columns = [dg.TableColumn(name, sql_type, description=texts.get(name)) for name, sql_type in built.columns]
     schema = dg.MetadataValue.table_schema(dg.TableSchema(columns))
     shown: dict[str, dg.MetadataValue | int] = {"dagster/row_count": built.rows, "dagster/column_schema": schema}
-    drawing = _drawing(built.model.name, warehouse)
     if warehouse.label:
         shown["label"] = dg.MetadataValue.text(warehouse.label)
-    return shown | ({"chart": dg.MetadataValue.md(drawing)} if drawing else {})
-
-
-def _drawing(name: str, warehouse: Warehouse) -> str | None:
-    """The chart of a table as Markdown, for the tables that have one."""
-    if name == "mart.drawdowns":
-        rows: pl.DataFrame = warehouse.frame(UNDERWATER)
-        return charts.markdown(charts.underwater(rows, warehouse.label), "Distance from the record close, by series")
-    if name == "mart.net_liquidity":
-        return charts.markdown(charts.net_liquidity(warehouse.frame(LIQUIDITY), warehouse.label), "Net liquidity under each definition")
-    return None
+    return shown | charts.metadata(built.model.name, warehouse)

@@ -5,16 +5,17 @@ Owns what a picture shows and its colours; the only user of matplotlib. Which ro
 
 import base64
 import io
-from collections.abc import Sequence
 
 import matplotlib as mpl
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 # Okabe and Ito's palette: distinguishable with the common colour-vision deficiencies.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHADE = "#F7EFA0"  # its yellow, paler
 mpl.rcParams["svg.hashsalt"] = "lockstep"
 
 
@@ -25,11 +26,48 @@ def underwater(drawdowns: pl.DataFrame, label: str = "") -> Figure:
         drawdowns: series_id, session_date, drawdown (a fraction, 0 at a record).
     """
     figure, axes = _frame("Below the record close", label)
-    for colour, (name, rows) in zip(COLOURS, drawdowns.sort("session_date").group_by(["series_id"], maintain_order=True), strict=False):
-        axes.plot(rows["session_date"].to_list(), rows["drawdown"].to_list(), color=colour, linewidth=1.2, label=str(name[0]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.axhline(0, color="#888888", linewidth=0.6)
-    _legend(axes)
+    _curves(axes, drawdowns)
+    _legend(figure)
+    return figure
+
+
+def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "") -> Figure:
+    """How far each of two series stands below its record close, with the stretches in which one leads and the other lags.
+
+    Args:
+        drawdowns: series_id, session_date, drawdown, as `underwater`.
+        divergences: leader, laggard, threshold, start_date, end_date (null while it lasts), of one leader, laggard and
+            threshold; empty where there is none.
+    """
+    figure, axes = _frame("Below the record close", label)
+    _curves(axes, drawdowns)
+    last = drawdowns["session_date"].max()
+    for row in divergences.iter_rows(named=True):
+        name = f"{row['leader']} at records, {row['laggard']} {row['threshold']:.0%} or more below"
+        # A divergence of one session is narrower than a pixel: its edge shows.
+        axes.axvspan(row["start_date"], row["end_date"] or last, color=SHADE, linewidth=1, zorder=0, label=name)
+    _legend(figure)
+    return figure
+
+
+def record_raster(records: pl.DataFrame, label: str = "") -> Figure:
+    """One mark for each session with a record close, one line of marks for each series, coloured by group.
+
+    Args:
+        records: group, series_id, session_date, in the order of the lines from the top; a series whose only session_date
+            is null has a line without marks.
+    """
+    names = records["series_id"].unique(maintain_order=True).to_list()
+    figure, axes = _frame("Sessions with a record close", label, height=1.2 + 0.21 * len(names))
+    for colour, (group, rows) in zip(COLOURS, records.group_by(["group"], maintain_order=True), strict=False):
+        marks = rows.drop_nulls("session_date")
+        places = [names.index(name) for name in marks["series_id"]]
+        axes.scatter(marks["session_date"].to_list(), places, marker="|", s=70, linewidths=0.6, color=colour, label=str(group[0]))
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.margins(x=0.01)
+    axes.tick_params(axis="y", length=0)
+    _legend(figure)
     return figure
 
 
@@ -43,7 +81,7 @@ def net_liquidity(rows: pl.DataFrame, label: str = "") -> Figure:
     for colour, definition in zip(COLOURS, sorted(set(rows["definition"])), strict=False):
         chosen = rows.filter(pl.col("definition") == definition).sort("date")
         axes.plot(chosen["date"].to_list(), chosen["net_liquidity_usd_bn"].to_list(), color=colour, linewidth=1.2, label=definition)
-    _legend(axes)
+    _legend(figure)
     return figure
 
 
@@ -54,18 +92,32 @@ def markdown(figure: Figure, text: str) -> str:
     return f"![{text}](data:image/png;base64,{base64.b64encode(target.getvalue()).decode()})"
 
 
-def _frame(title: str, label: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+def _curves(axes: Axes, drawdowns: pl.DataFrame) -> None:
+    by_series = drawdowns.sort("series_id", "session_date").group_by(["series_id"], maintain_order=True)
+    for colour, (name, rows) in zip(COLOURS, by_series, strict=False):
+        axes.plot(rows["session_date"].to_list(), rows["drawdown"].to_list(), color=colour, linewidth=1.2, label=str(name[0]))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.axhline(0, color="#888888", linewidth=0.6)
+    axes.margins(x=0.01)
+
+
+def _frame(title: str, label: str, height: float = 3.6) -> tuple[Figure, Axes]:
+    """A figure of one plot; of the label, what stands before its colon ("SAMPLE") is printed."""
+    figure = Figure(figsize=(9, height), layout="constrained")
     axes = figure.subplots()
-    axes.set_title(f"{label}: {title}" if label else title, loc="left", fontsize=10)
+    axes.set_title(f"{label.partition(':')[0]}: {title}" if label else title, loc="left", fontsize=10)
+    axes.tick_params(labelsize=9)
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure, axes
 
 
-def _legend(axes: Axes) -> Sequence[object]:
-    handles, names = axes.get_legend_handles_labels()
-    if handles:
-        axes.legend(handles, names, loc="lower left", fontsize=8, frameon=False, ncols=4)
-    return handles
+def _legend(figure: Figure) -> None:
+    """Below the plot, where it covers nothing: one entry for each name, however often it was drawn."""
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    named = dict(zip(names, handles, strict=True))
+    legend = figure.legend(list(named.values()), list(named), loc="outside lower left", fontsize=8, frameon=False, ncols=4)
+    for handle in legend.legend_handles:
+        if handle is not None and not isinstance(handle, Patch):
+            handle.set(linewidth=2.5)  # a mark as thin as in the plot shows no colour

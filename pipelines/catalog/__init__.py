@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 FOLDER = Path(__file__).parent
 GROUPS = {"indices": "index", "metals": "metals", "crypto": "crypto", "liquidity": "liquidity", "fed_operations": "fed_operations"}
@@ -58,14 +58,6 @@ class Series(BaseModel):
     second_reading_of: str | None = None
     optional: bool = False
 
-    @field_validator("maximum")
-    @classmethod
-    def _above_the_minimum(cls, maximum: float | None, said: ValidationInfo) -> float | None:
-        minimum = said.data.get("minimum")
-        if maximum is not None and minimum is not None and maximum <= minimum:
-            raise ValueError(f"{maximum:g} is not above the minimum {minimum:g}")
-        return maximum
-
 
 @cache
 def load(folder: Path = FOLDER) -> tuple[Series, ...]:
@@ -110,7 +102,10 @@ def _read(path: Path, group: str) -> list[Series]:
 
 def _series(path: Path, fields: dict[str, Any]) -> Series:
     try:
-        return Series(**fields)
+        series = Series(**fields)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise CatalogError(f"{path.name}: series {fields.get('series_id', '(no series_id)')}: {problems}") from error
+    if series.minimum is not None and series.maximum is not None and series.minimum >= series.maximum:
+        raise CatalogError(f"{path.name}: series {series.series_id}: maximum: {series.maximum:g} is not above {series.minimum:g}")
+    return series

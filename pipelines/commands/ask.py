@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from pipelines import catalog, grid
+from pipelines import catalog, grid, headlines
 from pipelines.commands import Moment, data_folder, data_option, printer
 
-Question = Callable[..., tuple[str, list[grid.Definition]]]
+Ask = Callable[..., grid.Question]
 
 
 @click.group()
@@ -22,13 +22,13 @@ def ask() -> None:
     """
 
 
-def _question(name: str, pair: bool, question: Question, example: str) -> None:
+def _question(name: str, pair: bool, question: Ask, example: str) -> None:
     names = ("leader", "laggard") if pair else ("series",)
 
     def answer(data: Path | None, as_of: datetime | None, **asked: str) -> None:
         folder = data_folder(data)
         members = [_known(asked[each]) for each in names]
-        _show(grid.ask(folder.market, *question(*members), as_of), folder.label)
+        _show(grid.ask(folder.market, question(*members), as_of), folder.label)
 
     answer.__doc__ = f"{(question.__doc__ or '').strip()}\n\n\b\nExample:  {example}"
     command = data_option(answer)
@@ -38,11 +38,11 @@ def _question(name: str, pair: bool, question: Question, example: str) -> None:
     ask.command(name=name)(command)
 
 
-_question("record", False, grid.record, "lockstep ask record russell_2000")
-_question("drawdown", False, grid.drawdown, "lockstep ask drawdown btc_usd")
-_question("divergence", True, grid.divergence, "lockstep ask divergence russell_2000 btc_usd")
-_question("co-highs", True, grid.co_highs, "lockstep ask co-highs russell_2000 btc_usd")
-_question("catch-up", True, grid.catch_up, "lockstep ask catch-up russell_2000 btc_usd")
+_question("record", False, headlines.record, "lockstep ask record russell_2000")
+_question("drawdown", False, headlines.drawdown, "lockstep ask drawdown btc_usd")
+_question("divergence", True, headlines.divergence, "lockstep ask divergence russell_2000 btc_usd")
+_question("co-highs", True, headlines.co_highs, "lockstep ask co-highs russell_2000 btc_usd")
+_question("catch-up", True, headlines.catch_up, "lockstep ask catch-up russell_2000 btc_usd")
 
 
 def _known(name: str) -> str:
@@ -54,7 +54,8 @@ def _known(name: str) -> str:
 
 def _show(found: grid.Grid, label: str) -> None:
     console = printer()
-    table = Table(title=f"{label.partition(':')[0]} {found.headline}".strip(), title_justify="left")
+    said = label.partition(":")[0]
+    table = Table(title=f"{said}: {found.headline}" if said else found.headline, title_justify="left")
     for column in ("", "definition", "answer", "verdict", "detail"):
         table.add_column(column)
     for number, line in enumerate(found.lines, start=1):

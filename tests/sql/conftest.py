@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import day, models
+from pipelines import day, models, studies
 from pipelines.warehouse import Warehouse
 
 CASES = Path(__file__).parent
@@ -83,6 +83,9 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     with pytest.MonkeyPatch.context() as patch, warehouse.writing():
         patch.setattr(day, "SESSIONS_TO", day.SESSIONS_FROM + timedelta(days=7))
         day.refer(warehouse, datetime(2026, 1, 1, tzinfo=UTC))
+        for name, study in studies.STUDIES.items():
+            columns = {column: polars_type for column, (polars_type, _) in study.columns.items()}
+            warehouse.evaluate(name, pl.DataFrame(schema=columns), study.key, {})
         with warehouse.plain() as connection:
             for (table,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall():
                 connection.execute(f"delete from raw.{table}")

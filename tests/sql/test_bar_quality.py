@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.sql.prices import calm, closing
 
-some = settings(max_examples=8, deadline=None)
+some = settings(max_examples=8, deadline=None, phases=set(Phase) - {Phase.explain})
 
 
 def told(name: str, closes: Iterable[float], *, spread: float = 0.01) -> pl.DataFrame:

@@ -9,12 +9,12 @@ import itertools
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from tests.sql.prices import FIRST_DAY, Bar, closing, histories
 
 MODELS = ("mart.drawdowns", "mart.record_highs", "mart.drawdown_episodes", "mart.high_clusters")
-some = settings(max_examples=8, deadline=None)
+some = settings(max_examples=8, deadline=None, phases=set(Phase) - {Phase.explain})
 
 
 def judged(history: dict[str, list[Bar]]) -> pl.DataFrame:

@@ -20,7 +20,6 @@ from pipelines.models import Model
 CASES = Path(__file__).parent
 
 REAL_HISTORY = "replayed on real history, where single rows say little"
-IN_PYTHON = "worked out in Python and only kept here: the tests are those of the Python"
 PUBLISHED = "compared with what the Fed, the Desk or CME published"
 WITHOUT_CASES = {  # tested in files of their own, and why
     "core.fomc_meetings": PUBLISHED,
@@ -35,8 +34,6 @@ WITHOUT_CASES = {  # tested in files of their own, and why
     "mart.common_lows": REAL_HISTORY,
     "mart.co_high_days": REAL_HISTORY,
     "mart.rolling_correlation": REAL_HISTORY,
-    "mart.co_highs": IN_PYTHON,
-    "mart.divergence_study": IN_PYTHON,
 }
 
 

@@ -1,0 +1,115 @@
+"""Headlines and their defensible definitions: which queries answer "is it a record" and its like.
+
+Owns the questions that `lockstep ask` knows and what is compared across the definitions of each. How they are asked and what
+their agreement is called belongs to `pipelines.grid`; what the tables mean, to `sql/`.
+"""
+
+from pipelines.grid import Definition, Question
+
+COMPARED = """"group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable"""
+
+
+def record(series_id: str) -> Question:
+    """Is the last session a record? By close, by high, over 52 weeks, with ties, and by the close of another vendor."""
+    state = f"from mart.drawdowns where series_id = '{series_id}' order by session_date desc limit 1"
+    close, high = (
+        "'close ' || printf('%.2f', close)",
+        "'high ' || printf('%.2f', high) || ', record high ' || printf('%.2f', running_peak_intraday)",
+    )
+    bases = {
+        "all-time, close, strict": ("is_record_close", close, state),
+        "all-time, close, a tie counts": ("is_record_close or is_tie_close", close, state),
+        "all-time, intraday high, strict": ("is_record_high", high, state),
+        "52 weeks (365 days), close": ("is_52w_high_close", close, state),
+        "all-time, close, another vendor": ("is_at_record_close", f"series_id || ', ' || {close}", _second_reading(series_id)),
+    }
+    found = (
+        Definition(
+            name,
+            f"select {test} as verdict, case when {test} then 'yes' when not ({test}) then 'no' else 'cannot say' end as answer, "
+            f"session_date || ' ' || {figures} as detail {table}",
+        )
+        for name, (test, figures, table) in bases.items()
+    )
+    return Question(f"Is {series_id} at a record?", tuple(found))
+
+
+def drawdown(series_id: str) -> Question:
+    """How far below its record? By what is compared with what; the verdict is the whole percent that a headline prints."""
+    state = f"from mart.drawdowns where series_id = '{series_id}' order by session_date desc limit 1"
+    kinds = {
+        "close below the record close": ("drawdown", state),
+        "close below the record high (what the press quotes)": ("drawdown_from_intraday_peak", state),
+        "low below the record high": ("drawdown_low", state),
+        "close below the record close, another vendor": ("drawdown", _second_reading(series_id)),
+    }
+    found = (
+        Definition(
+            name,
+            f"select round(100 * {column})::integer as verdict, printf('%.2f %%', 100 * {column}) as answer, "
+            f"series_id || ' ' || session_date as detail {table}",
+        )
+        for name, (column, table) in kinds.items()
+    )
+    return Question(f"How far is {series_id} below its record?", tuple(found))
+
+
+def divergence(leader: str, laggard: str) -> Question:
+    """Leader at a record while the laggard is well below: when did it last begin, and the first time since when? By threshold."""
+    newest = f"select * from mart.divergences where leader = '{leader}' and laggard = '{laggard}' and threshold = "
+    both = f"select count(*) as n from core.series where series_id in ('{leader}', '{laggard}') and {COMPARED}"
+    found = (
+        Definition(
+            f"laggard {threshold:.0%} or more below its record close",
+            "select year(found.start_date) || ' since ' || coalesce(year(found.previous_end_date)::varchar, 'never') as verdict, "
+            "case when found.start_date is null then 'never while both were known' "
+            "else coalesce('first since ' || found.previous_end_date, 'none before, since ' || found.history_start) end as answer, "
+            "'began ' || found.start_date || ', ' || found.status || coalesce(' ' || found.end_date, '') as detail "
+            f"from ({both}) as known left join ({newest}{threshold} order by start_date desc limit 1) as found on true where known.n = 2",
+        )
+        for threshold in (0.10, 0.15, 0.20, 0.25)
+    )
+    return Question(f"{leader} at records while {laggard} lags: first since when?", tuple(found))
+
+
+def co_highs(a: str, b: str) -> Question:
+    """Do records of one come with records of the other? By window and basis; the verdict is significance at 5 %, by cluster."""
+    found = (
+        Definition(
+            f"within {window} sessions, {basis}",
+            "select p_cluster_shift <= 0.05 as verdict, "
+            "coalesce(n_coincident || ' of ' || n_a || printf(' records (%.1f %%), base rate %.1f %%', 100 * rate, 100 * base_rate), "
+            "status) as answer, printf('lift %.2f; p by cluster %.3f, by shift %.3f, if independent %.1e', "
+            "lift, p_cluster_shift, p_shift, p_bernoulli) "
+            "|| '; ' || clusters_coincident || ' of ' || n_a_clusters || ' clusters; ' || n_pending || ' pending' "
+            "|| case when status = 'ok' then '' else '; ' || status end as detail "
+            f"from mart.co_highs where series_a = '{a}' and series_b = '{b}' and window_sessions = {window} and basis = '{basis}' "
+            "order by start_date limit 1",
+        )
+        for basis in ("close", "intraday")
+        for window in (0, 5, 10, 21)
+    )
+    return Question(f"Do records of {a} come with records of {b}?", tuple(found), "co_highs", (a, b))
+
+
+def catch_up(leader: str, laggard: str) -> Question:
+    """Did the laggard close at a record within the horizon more often than on days as far below? By threshold and horizon."""
+    found = (
+        Definition(
+            f"{threshold:.0%} below, record within {horizon} days",
+            "select case when n > 0 then share_new_record > matched_share_new_record end as verdict, "
+            "case when n > 0 then printf('%.0f %% of ', 100 * share_new_record) || n || ' events' else status end as answer, "
+            "printf('days as far below: %.0f %%; median return %.1f %% against %.1f %%', "
+            "100 * matched_share_new_record, 100 * median, 100 * matched_median) "
+            "|| coalesce(printf('; p %.2f', p_permutation_matched), '; ' || status) || '; ' || n_pending || ' pending' as detail "
+            f"from mart.divergence_study where leader = '{leader}' and laggard = '{laggard}' and threshold = {threshold} "
+            f"and horizon_days = {horizon} limit 1",
+        )
+        for threshold in (0.10, 0.20)
+        for horizon in (30, 90, 180)
+    )
+    return Question(f"Did {laggard} catch up after {leader} went ahead?", tuple(found), "divergence_study", (leader, laggard))
+
+
+def _second_reading(series_id: str) -> str:
+    return f"from mart.market_state where second_reading_of = '{series_id}' order by series_id limit 1"
