@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDER := .venv-older/.ready
+PEERS := .venv-peers/.ready
 DATA ?= data
+HISTORY ?= ../shared/history
 LOCKSTEP := $(BIN)/lockstep
 
 .DEFAULT_GOAL := help
@@ -24,6 +26,12 @@ $(READY): requirements.lock pyproject.toml
 $(OLDER): tests/older/requirements.lock
 	$(PYTHON) -m venv .venv-older
 	.venv-older/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Other libraries that compute the same, in an environment of their own (pyunicorn is built here: it needs a C compiler).
+$(PEERS): bench/peers/requirements.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 run: $(READY)  ## the day on the embedded sample, and its answer
@@ -52,5 +60,10 @@ check: lint types test  ## all that must hold before a commit
 bench: $(READY)  ## ratios against a peer or the scan limit
 	$(BIN)/python -m bench
 
-clean:  ## remove the environment; data stays
-	rm -rf $(VENV) .venv-older
+peers: $(READY) $(PEERS)  ## compare with other libraries on real history, write docs/peers.md
+	@kept=$$(mktemp -d) && trap 'rm -rf "$$kept"' EXIT && \
+	$(BIN)/python -m bench.peers.export "$(HISTORY)" "$$kept" && \
+	.venv-peers/bin/python -m bench.peers.compare "$$kept" docs/peers.md
+
+clean:  ## remove the environments; data stays
+	rm -rf $(VENV) .venv-older .venv-peers

@@ -1,5 +1,7 @@
 """One asset a shape: read the kept answers into the append-only raw table. And the reference tables, which need no vendor."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from assets.resources import Workplace
@@ -65,8 +67,8 @@ def _reference() -> dg.AssetsDefinition:
         specs=[dg.AssetSpec(key, group_name="raw", kinds={"python"}, description=text) for key, text in REFERENCES.items()],
         name="reference",
     )
-    def reference(workplace: Workplace) -> tuple[dg.MaterializeResult, ...]:
+    def reference(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
         day.refer(workplace.folder().warehouse(), workplace.source().now())
-        return tuple(dg.MaterializeResult(asset_key=key) for key in REFERENCES)
+        yield from (dg.MaterializeResult(asset_key=key) for key in REFERENCES)
 
     return reference

@@ -6,6 +6,7 @@ from pipelines.commands import Door
 from pipelines.commands.ask import ask
 from pipelines.commands.day import build, capture, load, publish, replay, run
 from pipelines.commands.look import docs, sql, status
+from pipelines.commands.timeline import timeline
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -20,7 +21,7 @@ def main() -> None:
     """
 
 
-for command in (run, capture, load, build, publish, replay, sql, ask, status, docs):
+for command in (run, capture, load, build, publish, replay, sql, ask, timeline, status, docs):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -41,11 +41,11 @@ def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "") ->
     """
     figure, axes = _frame("Below the record close", label)
     _curves(axes, drawdowns)
-    last = drawdowns["session_date"].max()
-    for row in divergences.iter_rows(named=True):
+    until_now = pl.col("end_date").fill_null(drawdowns["session_date"].max())
+    for row in divergences.with_columns(until_now).iter_rows(named=True):
         name = f"{row['leader']} at records, {row['laggard']} {row['threshold']:.0%} or more below"
         # A divergence of one session is narrower than a pixel: its edge shows.
-        axes.axvspan(row["start_date"], row["end_date"] or last, color=SHADE, linewidth=1, zorder=0, label=name)
+        axes.axvspan(row["start_date"], row["end_date"], color=SHADE, linewidth=1, zorder=0, label=name)
     _legend(figure)
     return figure
 

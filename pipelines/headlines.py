@@ -61,7 +61,8 @@ def divergence(leader: str, laggard: str) -> Question:
     found = (
         Definition(
             f"laggard {threshold:.0%} or more below its record close",
-            "select year(found.start_date) || ' since ' || coalesce(year(found.previous_end_date)::varchar, 'never') as verdict, "
+            "select coalesce(year(found.start_date) || ' since ' || coalesce(year(found.previous_end_date)::varchar, 'never'), 'never') "
+            "as verdict, "
             "case when found.start_date is null then 'never while both were known' "
             "else coalesce('first since ' || found.previous_end_date, 'none before, since ' || found.history_start) end as answer, "
             "'began ' || found.start_date || ', ' || found.status || coalesce(' ' || found.end_date, '') as detail "

@@ -5,8 +5,8 @@
 Runs in our environment. Every number is written with the digits that read back as the same number.
 """
 
+import argparse
 import json
-import sys
 import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,7 +26,7 @@ TABLES = {
         from mart.drawdown_episodes order by series_id, peak_date""",
     "records": "select series_id, basis, session_date from mart.record_highs order by series_id, basis, session_date",
     "sessions": "select session_date from core.sessions where calendar = 'XNYS' order by session_date",
-    "co_highs": """select series_a, series_b, basis, window_sessions, start_date, end_date, n_sessions, n_a, n_b, n_coincident,
+    "co_highs": """select series_a, series_b, basis, window_sessions, start_date, end_date, n_sessions, n_a, n_b,
         rate, precursor_rate, trigger_rate
         from mart.co_highs where n_sessions is not null order by series_a, series_b, basis, window_sessions""",
 }
@@ -43,14 +43,22 @@ def export(history: Path, into: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = DataFolder(Path(scratch) / "data")
         done = day.run(source, folder, lambda _: None, wanted)
-        failed = [str(one.capture.key if hasattr(one, "capture") else one) for one in done.refused] + [one.model.name for one in done.failed]
+        failed = [f"{one.series_id} ({one.reason})" for one in done.refused] + [one.model.name for one in done.failed]
         if failed:
             raise SystemExit(f"nothing to compare, these failed: {', '.join(failed)}")
         for name, select in TABLES.items():
             query(folder.market, select).write_csv(into / f"{name}.csv")
-    told = {"clock": f"{NOW:%Y-%m-%d %H:%M} UTC", "lockstep": version("lockstep")}
+    absent = [series.series_id for series in catalog.load() if series.group in GROUPS and not source.holds(series)]
+    told = {"clock": f"{NOW:%Y-%m-%d %H:%M} UTC", "lockstep": version("lockstep"), "absent": absent}
     (into / "run.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    export(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("history", type=Path, help="folder of history, as for `lockstep run --history`")
+    parser.add_argument("into", type=Path, help="folder for the tables; must exist")
+    given = parser.parse_args()
+    try:
+        export(given.history, given.into)
+    except (NotADirectoryError, FileNotFoundError) as absent:
+        raise SystemExit(str(absent)) from absent

@@ -15,9 +15,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipelines import day, settings, status
+from pipelines import settings, status
 from pipelines.archive import ArchiveError
 from pipelines.catalog import CatalogError
+from pipelines.day import newest_answer
 from pipelines.folder import DataFolder, WrongSource
 from pipelines.models import ModelError
 from pipelines.sources import Source, open_source
@@ -122,6 +123,6 @@ def progress() -> Iterator[Tell]:
 def freshness_of(folder: DataFolder, now: datetime | None) -> list[status.Freshness]:
     warehouse = folder.warehouse()
     with warehouse.writing():
-        newest = None if folder.source == "live" else day.newest_answer(warehouse)
+        newest = None if folder.source == "live" else newest_answer(warehouse)
         clock = now or newest or datetime.now(UTC)
         return status.freshness(warehouse, clock)

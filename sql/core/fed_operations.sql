@@ -5,15 +5,20 @@ grain = ["family", "operation_id"]
 [columns]
 submitted_usd_bn = "Amount offered to the Desk; null while only announced."
 accepted_usd_bn = "Amount the Desk accepted; null while only announced."
-is_small_value = "A small-value exercise: a test of the plumbing without policy meaning (amount below the limit), left out of totals."
+is_small_value = "A small-value exercise: a test of the plumbing without policy meaning, left out of totals. By amount and schedule; for repo by the Desk's note."
 
 [checks]
 accepted_is_not_above_submitted = "accepted_usd_bn is null or submitted_usd_bn is null or accepted_usd_bn <= submitted_usd_bn"
 settles_on_or_after_the_operation = "settlement_date is null or settlement_date >= operation_date"
 */
 with small as (
-    -- The Desk's exercises are at most 200 million dollars; the smallest real purchase since 2019 is several times that.
-    select 0.2 as below_usd_bn
+    -- Exercises stayed below half a billion (newyorkfed.org/markets/opolicy/operating_policy_160218 caps one at 250 million);
+    -- the smallest real outright operation since 2012 is 601. What runs on a schedule has its like around it, so a small
+    -- operation is an exercise only where it is a tenth of its like or less, or has none. Small take-up of a standing facility
+    -- is real: a repo operation is an exercise only where the Desk's note says so.
+    select
+        0.5 as below_usd_bn,
+        0.1 as share_of_regular
 ),
 newest as (
     select *
@@ -35,7 +40,23 @@ select
     newest.maturity_start,
     newest.maturity_end,
     newest.status,
-    coalesce(newest.accepted_usd / 1e9 > 0 and newest.accepted_usd / 1e9 < small.below_usd_bn, false) as is_small_value,
+    coalesce(
+        newest.note ilike '%small value%'
+        or (
+            newest.family in ('treasury', 'agency')
+            and newest.accepted_usd > 0
+            and newest.accepted_usd / 1e9 < small.below_usd_bn
+            and newest.accepted_usd / 1e9 < small.share_of_regular * coalesce(
+                median(newest.accepted_usd / 1e9) filter (where newest.accepted_usd / 1e9 >= small.below_usd_bn) over (
+                    partition by newest.family, newest.operation_type
+                    order by newest.operation_date
+                    range between interval 45 days preceding and interval 45 days following
+                ),
+                'infinity'::double
+            )
+        ),
+        false
+    ) as is_small_value,
     newest.note,
     newest.close_time,
     newest.known_at,

@@ -5,7 +5,7 @@ Questions and answers go through the real modules of FRED and Yahoo: the answers
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from pipelines.vendors import Answer, Request
 from pipelines.warehouse import Warehouse
 
 MORNING = datetime(2025, 12, 12, 10, 50, tzinfo=UTC)  # a Friday, before New York opens
+DAY = timedelta(days=1)
+REPO = {date(2025, 12, 9): 2.1, date(2025, 12, 10): 2.5, date(2025, 12, 11): 3.0}
+INDEX = {date(2025, 12, 9): 6840.5, date(2025, 12, 10): 6886.75, date(2025, 12, 11): 6901.0}
 
 Say = Callable[[Request], Answer]
 

@@ -1,0 +1,124 @@
+"""The definition grid on real history as of 12 December 2025, 10:50 UTC: what each definition says, and whether they agree."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines import grid, headlines
+from pipelines.grid import Definition, Grid, Line, Question
+from pipelines.warehouse import WarehouseError, query
+from tests.pipelines.conftest import MORNING
+
+PAIR = ("russell_2000", "btc_usd")
+EARLIER = datetime(2025, 6, 2, 12, tzinfo=UTC)  # before anything was captured, so before any study was evaluated
+
+
+def asked(folder, question: Question, moment: datetime | None = None) -> Grid:
+    return grid.ask(folder.market, question, moment)
+
+
+def verdicts(found: Grid) -> list:
+    return [line.verdict for line in found.lines]
+
+
+def lines(*verdicts: object) -> Grid:
+    return Grid("", tuple(Line(Definition("", ""), verdict, "", "") for verdict in verdicts))
+
+
+def test_agreement_is_among_those_that_can_say():
+    assert lines(True, True, None).agreement == "robust"
+    assert lines(True, False).agreement == lines(-26, -27, None).agreement == "fragile"
+    assert lines(False).agreement == "robust"
+    assert lines(None, None).agreement == lines().agreement == "INSUFFICIENT_DATA"
+
+
+def test_the_sp500_is_at_a_record_by_close_and_not_by_high(morning):
+    found = asked(morning, headlines.record("sp500"))
+    by_name = {line.definition.name: line for line in found.lines}
+    close, high = by_name["all-time, close, strict"], by_name["all-time, intraday high, strict"]
+    assert (close.answer, close.detail) == ("yes", "2025-12-11 close 6901.00")
+    assert (high.answer, high.detail) == ("no", "2025-12-11 high 6903.46, record high 6920.34")
+    assert found.agreement == "fragile"
+
+
+def test_bitcoin_is_at_no_record_whoever_is_asked(morning):
+    found = asked(morning, headlines.record("btc_usd"))
+    assert verdicts(found) == [False] * 5 and "btc_usd_coinbase" in found.lines[-1].detail
+    assert found.agreement == "robust"
+
+
+def test_bitcoin_is_26_percent_below_its_record_close_and_27_below_its_record_high(morning):
+    found = asked(morning, headlines.drawdown("btc_usd"))
+    assert verdicts(found)[:2] == [-26, -27]
+    assert [line.answer for line in found.lines[:2]] == ["-25.84 %", "-26.69 %"]
+    assert found.agreement == "fragile"
+
+
+def test_first_since_when_depends_on_the_threshold(morning):
+    found = asked(morning, headlines.divergence(*PAIR))
+    assert verdicts(found)[:3] == ["2025 since 2025", "2025 since 2021", "2025 since 2018"]
+    assert all(line.detail == "began 2025-12-04, open" for line in found.lines)
+    assert found.agreement == "fragile"
+
+
+def test_a_divergence_that_never_was_is_an_answer_and_one_never_looked_for_is_none(morning):
+    found = asked(morning, headlines.divergence("russell_2000", "sp500"))
+    held = "select count(*) from mart.divergences where leader = 'russell_2000' and laggard = 'sp500' and threshold = 0.25"
+    assert query(morning.market, held).item() == 0
+    assert (found.lines[-1].verdict, found.lines[-1].answer) == ("never", "never while both were known")
+    assert found.lines[0].answer.startswith("first since") and found.agreement == "fragile"
+    unasked = asked(morning, headlines.divergence("vix", "sp500"))
+    assert {line.answer for line in unasked.lines} == {"no answer"} and unasked.agreement == "INSUFFICIENT_DATA"
+
+
+def test_co_highs_have_eight_lines_and_the_query_of_each_gives_it(morning):
+    found = asked(morning, headlines.co_highs(*PAIR))
+    assert len(found.lines) == 8 and [number for number, _ in grid.lines_with_sql(found)] == list(range(1, 9))
+    for line, (_, sql) in zip(found.lines, grid.lines_with_sql(found), strict=True):
+        assert query(morning.market, sql).row(0) == (line.verdict, line.answer, line.detail)
+        assert "of 210 records" in line.answer or "of 230 records" in line.answer
+
+
+def test_catch_up_states_its_events_and_compares_with_days_as_far_below(morning):
+    found = asked(morning, headlines.catch_up(*PAIR))
+    stored = query(
+        morning.market,
+        "select * from mart.divergence_study where leader = ? and laggard = ? and threshold = 0.2 and horizon_days = 90",
+        PAIR,
+    ).row(0, named=True)
+    line = next(line for line in found.lines if line.definition.name == "20% below, record within 90 days")
+    assert line.answer == f"{100 * stored['share_new_record']:.0f} % of {stored['n']} events"
+    assert line.verdict == (stored["share_new_record"] > stored["matched_share_new_record"])
+    assert f"; {stored['n_pending']} pending" in line.detail and f"p {stored['p_permutation_matched']:.2f}" in line.detail
+
+
+@pytest.mark.parametrize("question", [headlines.co_highs("russell_2000", "vix"), headlines.catch_up("vix", "btc_usd")])
+@pytest.mark.parametrize("moment", [None, EARLIER])
+def test_a_pair_that_is_never_computed_is_insufficient_data(morning, question, moment):
+    assert asked(morning, question, moment).agreement == "INSUFFICIENT_DATA"
+
+
+@pytest.mark.parametrize("question", [headlines.co_highs(*PAIR), headlines.catch_up(*PAIR)])
+def test_a_study_evaluated_later_is_computed_now_from_what_was_known_then(morning, question):
+    found = asked(morning, question, EARLIER)
+    assert all(grid.COMPUTED_NOW in line.detail and grid.COMPUTED_NOW in line.definition.sql for line in found.lines)
+    assert found.agreement != "INSUFFICIENT_DATA"
+
+
+def test_what_is_computed_now_is_what_an_evaluation_then_would_have_stored(morning):
+    """A second before the run everything it loaded was known, and nothing of it evaluated."""
+    question = headlines.co_highs(*PAIR)
+    stored, now = asked(morning, question, MORNING), asked(morning, question, MORNING - timedelta(seconds=1))
+    assert [f"{line.detail}; {grid.COMPUTED_NOW}" for line in stored.lines] == [line.detail for line in now.lines]
+    assert [(line.verdict, line.answer) for line in stored.lines] == [(line.verdict, line.answer) for line in now.lines]
+
+
+def test_as_of_an_earlier_moment_only_what_was_known_then_counts(morning):
+    found = asked(morning, headlines.record("russell_2000"), EARLIER)
+    assert {line.answer for line in found.lines[:3]} == {"no"} and "2025-05-30" in found.lines[0].detail
+    assert all("_as_of(timestamptz" in sql for _, sql in grid.lines_with_sql(found))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(WarehouseError, match="run `lockstep run` first"):
+        grid.ask(tmp_path / "market.duckdb", headlines.record("sp500"))
