@@ -5,15 +5,18 @@ is a pure function of frames; its rows are appended where they say something new
 warehouse holds, so that a study is as bitemporal as everything else. The mathematics stands in the modules it calls.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from pipelines import coincidence, event_study
 from pipelines.policy import daily
-from pipelines.warehouse import Warehouse, parsed
+from pipelines.warehouse import Warehouse, parsed, query
 
 MEMBERS = """select series_id from core.series
     where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable and second_reading_of is null
@@ -92,6 +95,34 @@ def run(warehouse: Warehouse, name: str) -> int:
     study = STUDIES[name]
     rows = study.compute({table: warehouse.frame(query) for table, query in study.queries.items()})
     return warehouse.evaluate(name, rows, study.key, texts(name))
+
+
+def was_evaluated(market: Path, name: str, moment: datetime) -> bool:
+    """Whether a published file holds rows of the study that were known at the moment."""
+    return query(market, as_of(f"select count(*) > 0 as stored from study.{name}", moment))["stored"][0]
+
+
+def computed(market: Path, name: str, members: Sequence[str], moment: datetime) -> pl.DataFrame:
+    """The study of these series alone, computed on what a published file knew at the moment; nothing is stored.
+
+    Raises:
+        KeyError: no such study.
+        WarehouseError: a table it reads is not in the file.
+    """
+    study = STUDIES[name]
+    return study.compute({table: query(market, as_of(_among(sql, members), moment)) for table, sql in study.queries.items()})
+
+
+def as_of(select: str, moment: datetime) -> str:
+    """The SELECT over what was known at the moment: every table it names swapped for that table's as-of macro."""
+    return re.sub(r"\b(core|study|mart)\.([a-z0-9_]+)\b", rf"\1.\2_as_of(timestamptz '{moment.isoformat()}')", select)
+
+
+def _among(select: str, members: Sequence[str]) -> str:
+    """The rows of the SELECT that are about no other series."""
+    named = [column for column in parsed(select)[1] if column in ("series_id", "leader", "laggard")]
+    listed = ", ".join(f"'{name}'" for name in members)
+    return f"select * from ({select}) where true" + "".join(f" and {column} in ({listed})" for column in named)
 
 
 def reads(name: str) -> set[str]:

@@ -14,8 +14,6 @@ evidence = "What the row rests on: a statement, a speech, or the press about eit
 summary = "What was said, in our words."
 supersedes = "The plan this one takes the place of; null where it adds to what was said."
 is_current = "False once a later plan supersedes it."
-source_url = "Where it stands."
-known_at = "Instant from which this row could be known, UTC."
 
 [checks]
 period_is_in_order = "period_end is null or period_end >= period_start"

@@ -12,7 +12,6 @@ lower_percent = "Lower limit of the target range decided; from FRED where our ca
 upper_percent = "Upper limit of the target range decided; from FRED where our calendar does not hold it yet; null until held."
 range_source = "calendar (our cited table), fred (its target range on effective_date), or null."
 change_bp = "Change of the upper limit against the meeting before, basis points; null until held, and for the first."
-source_url = "Where it stands."
 
 [checks]
 range_has_two_limits = "(lower_percent is null) = (upper_percent is null)"

@@ -10,8 +10,6 @@ type = "Kind of event, in capitals."
 status = "planned or executed."
 title = "What happened, in our words."
 amount_usd_bn = "The event's own amount; null where it has none."
-source_url = "Where it stands."
-known_at = "Instant from which this row could be known, UTC."
 
 [checks]
 it_is_cited = "source_url like 'https://%'"

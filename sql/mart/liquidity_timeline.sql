@@ -4,8 +4,6 @@ grain = ["event_id"]
 
 [columns]
 type = "FOMC_DECISION, FOMC_MEETING (ahead), PURCHASE_PLAN, OP_SCHEDULED, OP_RESULT, OP_CANCELLED, SMALL_VALUE_TEST, SETTLEMENT, STANDING_REPO, ADMIN_RATE, TURNING_POINT, or what core.policy_events says."
-title = "What happened, in our words."
-event_id = "Name of the event: family and key."
 effective_date = "Day from which it matters: a range applies, reserves move, a period begins."
 status = "planned, executed, amended (a later plan took its place) or cancelled."
 amount_usd_bn = "The event's own amount: announced by a plan, accepted in an operation, settled on a day."
