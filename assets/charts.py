@@ -59,6 +59,17 @@ CHARTS = {
         ),
         "Net liquidity under each definition",
     ),
+    "mart.liquidity_timeline": Chart(
+        charts.liquidity_timeline,
+        (
+            """select date, net_liquidity_usd_bn from mart.net_liquidity
+            where definition = 'wednesday' and date >= (select max(date) - 400 from mart.net_liquidity) order by date""",
+            """select effective_date, type, amount_usd_bn from mart.liquidity_timeline
+            where type in ('FOMC_DECISION', 'SETTLEMENT') and effective_date >= (select max(date) - 400 from mart.net_liquidity)
+                and effective_date <= (select max(date) from mart.net_liquidity) order by event_at""",
+        ),
+        "Net liquidity week by week, with decisions and settled purchases",
+    ),
 }
 
 

@@ -85,6 +85,25 @@ def net_liquidity(rows: pl.DataFrame, label: str = "") -> Figure:
     return figure
 
 
+def liquidity_timeline(levels: pl.DataFrame, events: pl.DataFrame, label: str = "") -> Figure:
+    """Net liquidity week by week, with decisions as lines and what the Desk bought, each day it settled, as bars.
+
+    Args:
+        levels: date, net_liquidity_usd_bn, of one definition.
+        events: effective_date, type, amount_usd_bn (settlements and decisions are drawn).
+    """
+    figure, axes = _frame("Net liquidity (line, left), purchases settled (bars, right), decisions (dashed); USD bn", label)
+    axes.plot(levels["date"].to_list(), levels["net_liquidity_usd_bn"].to_list(), color=COLOURS[0], linewidth=1.2)
+    for day in events.filter(pl.col("type") == "FOMC_DECISION")["effective_date"].to_list():
+        axes.axvline(day, color="#888888", linewidth=0.8, linestyle="--")
+    settled = events.filter(pl.col("type") == "SETTLEMENT")
+    bars = axes.twinx()
+    bars.bar(settled["effective_date"].to_list(), settled["amount_usd_bn"].to_list(), color=COLOURS[1], width=2)
+    bars.set_ylim(0, 4 * max([1.0, *settled["amount_usd_bn"].to_list()]))  # the bars keep to the lower quarter
+    bars.spines["top"].set_visible(False)
+    return figure
+
+
 def markdown(figure: Figure, text: str) -> str:
     """The figure as a Markdown image that carries its own bytes, with `text` in its place where images are not shown."""
     target = io.BytesIO()
