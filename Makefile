@@ -18,20 +18,20 @@ help:  ## what there is
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Lockstep needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # The file for readers must open in an older DuckDB, tried in an environment of its own.
 $(OLDER): tests/older/requirements.lock
 	$(PYTHON) -m venv .venv-older
-	.venv-older/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv-older/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 # Other libraries that compute the same, in an environment of their own (pyunicorn is built here: it needs a C compiler).
 $(PEERS): bench/peers/requirements.lock
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 run: $(READY)  ## the day on the embedded sample, and its answer

@@ -41,7 +41,7 @@ def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "") ->
     """
     figure, axes = _frame("Below the record close", label)
     _curves(axes, drawdowns)
-    until_now = pl.col("end_date").fill_null(drawdowns["session_date"].max())
+    until_now = pl.col("end_date").fill_null(pl.lit(drawdowns["session_date"].max(), pl.Date))
     for row in divergences.with_columns(until_now).iter_rows(named=True):
         name = f"{row['leader']} at records, {row['laggard']} {row['threshold']:.0%} or more below"
         # A divergence of one session is narrower than a pixel: its edge shows.

@@ -14,7 +14,7 @@ from pipelines.warehouse import query
 
 ROOT = Path(__file__).parents[1]
 OLDER = ROOT / ".venv-older" / "bin" / "python"
-NOW = "2026-03-01 12:00+00"
+NOW = "2026-03-01 12:00:00+00"
 
 
 def test_duckdb_1_5_reads_every_table_and_every_as_of_macro(tmp_path):

@@ -42,8 +42,7 @@ select
     q_cluster_shift,
     n_shifts,
     seed,
-    status,
-    known_at
+    status
 from newest
 where status is not null
 order by series_a, series_b, basis, window_sessions, start_date

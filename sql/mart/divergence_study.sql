@@ -38,8 +38,7 @@ select
     matched_share_new_record,
     p_permutation_matched,
     seed,
-    status,
-    known_at
+    status
 from newest
 where status is not null
 order by leader, laggard, threshold, horizon_days

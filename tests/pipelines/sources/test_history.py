@@ -17,7 +17,15 @@ from pipelines.sources.tables import TableError
 MORNING = dt.datetime(2025, 12, 12, 10, 50, tzinfo=dt.UTC)
 NOT_HELD = {
     *(f"{coin}_usd_{vendor}" for coin in ("btc", "eth") for vendor in ("kraken", "coinmetrics")),
-    *("palladium", "effr", "agency_outright_operations", "soma_bills", "soma_notes_bonds", "soma_total"),
+    *(
+        "palladium",
+        "effr",
+        "agency_outright_operations",
+        "soma_bills",
+        "soma_notes_bonds",
+        "soma_total",
+        "soma_tips_inflation_compensation",
+    ),
     *(f"{rate}_nyfed" for rate in ("sofr", "effr", "obfr")),
 }
 HELD = [series for series in catalog.load() if series.series_id not in NOT_HELD]

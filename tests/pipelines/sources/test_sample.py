@@ -216,4 +216,4 @@ def test_the_first_cycle_of_bill_purchases_is_the_desks(source, ask) -> None:
         *(dt.date(2025, 12, 15), dt.date(2026, 1, 13), dt.date(2026, 4, 9)),
     )
     assert (bought["submitted_usd"] > 2 * bought["accepted_usd"]).all()
-    assert bought["maturity_start"].null_count() == bought.height - 1
+    assert cycle["maturity_start"].null_count() == cycle.height - 1
