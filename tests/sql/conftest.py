@@ -80,9 +80,10 @@ def upstream(names: set[str]) -> list[models.Model]:
 def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     """One bench for all: the raw tables and reference tables as a run makes them, every model under test, no rows."""
     warehouse = Warehouse(tmp_path_factory.mktemp("bench") / "warehouse.duckdb")
-    with pytest.MonkeyPatch.context() as patch, warehouse.writing():
-        patch.setattr(day, "SESSIONS_TO", day.SESSIONS_FROM + timedelta(days=7))
-        day.refer(warehouse, datetime(2026, 1, 1, tzinfo=UTC))
+    with warehouse.writing():
+        with pytest.MonkeyPatch.context() as patch:  # for this call alone: other tests of the process want the years
+            patch.setattr(day, "SESSIONS_TO", day.SESSIONS_FROM + timedelta(days=7))
+            day.refer(warehouse, datetime(2026, 1, 1, tzinfo=UTC))
         for name, study in studies.STUDIES.items():
             columns = {column: polars_type for column, (polars_type, _) in study.columns.items()}
             warehouse.evaluate(name, pl.DataFrame(schema=columns), study.key, {})
