@@ -17,6 +17,7 @@ HELD = {"target_upper", "target_lower", "iorb", "on_rrp_rate"}
 FOLLOWERS = {"effective_fed_funds_daily", "sofr"}
 NOISE = {"h41": 0.001, "dts": 0.01, "on_rrp": 0.03, "vix": 0.03, "h15": 0.005}  # largest deviation, of the value, by release
 DECIMALS = {"USD millions": 0, "USD billions": 3}  # by the unit on the wire; rates and index points have two
+LEAST_PURCHASE = 1_000  # USD millions: a smaller change of a week's holdings is inflation compensation, no purchase
 SPREAD = 0.3  # of the ratio of submitted to accepted amounts
 
 
@@ -46,9 +47,10 @@ def daily_cash(series: Series, weekly: pl.DataFrame, until: date) -> pl.DataFram
 def operations() -> pl.DataFrame:
     """The Desk's bill purchases, amounts in dollars, settled on the next bank day.
 
-    Where the fact sheet has no submitted amount, one is made from the accepted one: the ratio of the first operation, and noise.
+    In a week whose holdings rise although no anchored purchase settles, one purchase of just that rise is made. Where the
+    fact sheet has no submitted amount, one is made from the accepted one: the ratio of the first operation, and noise.
     """
-    anchors = sample.operation_anchors()
+    anchors = _with_made_purchases(sample.operation_anchors())
     ratio = anchors["submitted_bn"][0] / anchors["accepted_bn"][0]
     spread = pl.Series([random.Random(name).uniform(1 - SPREAD, 1 + SPREAD) for name in anchors["operation_id"]])
     made = (pl.col("accepted_bn") * ratio * spread).round(3)
@@ -63,6 +65,29 @@ def operations() -> pl.DataFrame:
         "maturity_start",
         "maturity_end",
     )
+
+
+def _with_made_purchases(anchors: pl.DataFrame) -> pl.DataFrame:
+    """The anchored operations and, named SAMPLE, those that the weekly anchors of Treasuries held ask for; ascending."""
+    held = sample.value_anchors()["treasuries_held"].with_columns(
+        pl.col("date").shift(1).alias("before"), pl.col("value").diff().alias("rise")
+    )
+    settled = [calendars.next_session("FED", day) for day in anchors["operation_date"]]
+    weeks = [
+        row
+        for row in held.filter(pl.col("date") - pl.col("before") == timedelta(days=7)).iter_rows(named=True)
+        if row["before"] > settled[0] and row["rise"] >= LEAST_PURCHASE and not any(row["before"] < day <= row["date"] for day in settled)
+    ]
+    made = pl.DataFrame(
+        {
+            "operation_id": [f"SAMPLE {row['before']:%m%d%y}" for row in weeks],
+            "operation_date": [calendars.next_session("FED", row["before"]) for row in weeks],
+            "operation_type": ["Outright Bill Purchase"] * len(weeks),
+            "accepted_bn": [row["rise"] / 1000 for row in weeks],
+        },
+        schema_overrides={"operation_date": pl.Date},
+    )
+    return pl.concat([anchors, made], how="diagonal").sort("operation_date")
 
 
 def _dates(series: Series, first: date, last: date) -> pl.DataFrame:

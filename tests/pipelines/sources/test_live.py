@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -144,7 +145,7 @@ def unused_address() -> str:
 
 def impatient(pauses: list[float] | None = None, **limits: float) -> Live:
     """The door with small limits; its pauses are noted, not made."""
-    patience = Patience(**{"connect": 1.0, "read": 0.3, "deadline": 60.0, "attempts": 3, **limits})  # type: ignore[arg-type]  # ints among them
+    patience = replace(Patience(connect=1.0, read=0.3, deadline=60.0, attempts=3), **limits)
     return Live(patience=patience, pause=(pauses if pauses is not None else []).append)
 
 

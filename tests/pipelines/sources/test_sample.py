@@ -217,3 +217,13 @@ def test_the_first_cycle_of_bill_purchases_is_the_desks(source, ask) -> None:
     )
     assert (bought["submitted_usd"] > 2 * bought["accepted_usd"]).all()
     assert cycle["maturity_start"].null_count() == cycle.height - 1
+
+
+def test_a_made_purchase_is_the_rise_of_its_week_and_says_sample(source, ask) -> None:
+    bought = ask(source, catalog.by_id("treasury_outright_operations"))
+    made = bought.filter(pl.col("operation_id").str.starts_with("SAMPLE "))
+    anchored = {"OR 121225 1", "OR 121525 1", "OR 121725 1", "OR 121925 1", "OR 122225 1", "OR 010626 1", "OR 010826 1", "OR 022626 25"}
+    assert set(bought["operation_id"]) - set(made["operation_id"]) == anchored
+    # TREAST of 14 January to 25 February 2026 in the fact sheet: 4243253, 4251156, 4265977, 4281018, 4297606, 4305596, 4321596
+    assert made["accepted_usd"].to_list() == [amount * 1e6 for amount in (7_903, 14_821, 15_041, 16_588, 7_990, 16_000)]
+    assert made["maturity_start"].null_count() == made.height
