@@ -16,10 +16,13 @@ from pipelines.archive import Archive, Capture
 from pipelines.catalog import Series
 from pipelines.sources import Source, Unreachable
 from pipelines.vendors import Answer, Refused, Request
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse, raw
 
 Tell = Callable[[str], None]
 Sent = dict[tuple[str, tuple[tuple[str, str], ...]], Answer | str]
+
+IS_CLOSED = "min(captures.remaining) = 0"  # of the captures of one pass: it was asked to its end, not killed before
+IS_WHOLE = f"(bool_and(captures.outcome = 'accepted') and {IS_CLOSED})"
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def _following(request: Request, answer: Answer | str) -> list[Request]:
 
 
 def _load(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series) -> Loaded:
-    empty = knowledge.stamp(schemas.empty(series.shape), series, kept, is_first=True)
+    empty = knowledge.stamp(schemas.empty(series.shape), series, kept, watched_since=knowledge.ALWAYS)
     try:
         rows, reason = _rows(archive, warehouse, kept, series)
         outcome = "accepted"
@@ -154,7 +157,9 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
         raise Refused(str(error)) from error
     _refuse_a_rescaled(frame, series, kept, warehouse)
     _refuse_an_empty_pass(frame, series, kept, warehouse)
-    stamped = knowledge.stamp(frame, series, kept, is_first=_is_first(kept, series, warehouse))
+    watched_since = _watched_since(kept, warehouse)
+    held = _is_held(frame, series, kept, warehouse) if watched_since > knowledge.ALWAYS else None
+    stamped = knowledge.stamp(frame, series, kept, watched_since=watched_since, held=held)
     finished = knowledge.finished(stamped, series, kept.captured_at)
     left_out = stamped.height - finished.height
     return finished, f"{left_out} unfinished bar left out" if left_out else None
@@ -207,14 +212,36 @@ def _expected(series: Series, kept: Capture, warehouse: Warehouse) -> date | Non
     return newest if newest is not None and (kept.since is None or newest >= kept.since) else None
 
 
-def _is_first(kept: Capture, series: Series, warehouse: Warehouse) -> bool:
-    """Whether no earlier pass brought anything: what it holds came out before we watched."""
-    query = "select count(*) as n from raw.captures where series_id = ? and asked_at < ? and rows_read > 0"
-    return warehouse.frame(query, [series.series_id, kept.asked_at])["n"][0] == 0
+def _watched_since(kept: Capture, warehouse: Warehouse) -> datetime:
+    """From when on what comes out is seen to appear, as the passes before this one left it.
+
+    A pass that was killed watches nothing. One that was asked to its end but not answered whole watches from its instant on:
+    what came out before and is not held lies in the answers that are missing. A whole one holds the history: all that a later
+    one adds is new.
+    """
+    passes = warehouse.frame(
+        f"""select captures.asked_at, {IS_WHOLE} as is_whole from raw.captures as captures where series_id = ? and asked_at < ?
+        group by captures.asked_at having {IS_CLOSED} and sum(captures.rows_read) > 0 order by captures.asked_at""",
+        [kept.request.series_id, kept.asked_at],
+    )
+    if passes["is_whole"].any():
+        return knowledge.ALWAYS
+    return passes["asked_at"][0] if passes.height else knowledge.NOT_YET
+
+
+def _is_held(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Warehouse) -> pl.Series:
+    """For each row, whether a pass before this one brought its key."""
+    keys = raw.KEYS[series.shape]
+    held = warehouse.frame(
+        f"""select distinct {", ".join(keys)}, true as is_held from raw.{series.shape}
+        semi join (select capture_id from raw.captures where series_id = ? and asked_at < ?) using (capture_id)""",
+        [series.series_id, kept.asked_at],
+    )
+    return frame.select(keys).join(held, on=keys, how="left", nulls_equal=True, maintain_order="left")["is_held"].fill_null(False)
 
 
 def _standings(warehouse: Warehouse) -> Mapping[str, Standing]:
-    rows = warehouse.frame("""
+    rows = warehouse.frame(f"""
         with last_pass as (
             select series_id, max(asked_at) as asked_at from raw.captures group by series_id
         ),
@@ -227,7 +254,7 @@ def _standings(warehouse: Warehouse) -> Mapping[str, Standing]:
         )
         select
             captures.series_id, captures.asked_at, any_value(newest.newest) as newest, min(captures.since) as since,
-            bool_and(captures.outcome = 'accepted') and min(captures.remaining) = 0 as is_whole
+            {IS_WHOLE} as is_whole
         from raw.captures as captures
         inner join last_pass on captures.series_id = last_pass.series_id and captures.asked_at = last_pass.asked_at
         left join newest on captures.series_id = newest.series_id

@@ -2,14 +2,14 @@
 
 Owns the choice between the three methods of `known_at_method`; the release rules themselves are `pipelines.releases`.
 
-    rule      the first pass of a series: what it holds came out before we watched, and the release calendar dates it
-    observed  every later pass: we saw it appear
+    rule      what came out before we watched the series, and the release calendar dates it
+    observed  what we saw appear
     vintage   ALFRED dates it to a day; on the day of its scheduled release, to that hour
 
 No row is known later than the answer that held it.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -18,21 +18,25 @@ from pipelines.archive import Capture
 from pipelines.catalog import Series
 
 DATED = {"price_bars": "session_date", "observations": "date", "operations": "operation_date"}
+NOT_YET, ALWAYS = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)  # values of `watched_since`
 _NEW_YORK = "America/New_York"
 
 
-def stamp(frame: pl.DataFrame, series: Series, kept: Capture, *, is_first: bool) -> pl.DataFrame:
-    """The frame with known_at (Datetime us, UTC), known_at_method and capture_id."""
+def stamp(frame: pl.DataFrame, series: Series, kept: Capture, *, watched_since: datetime, held: pl.Series | None = None) -> pl.DataFrame:
+    """The frame with known_at (Datetime us, UTC), known_at_method and capture_id.
+
+    Args:
+        watched_since: what came out after it was seen to appear: NOT_YET before the first pass, ALWAYS once a whole one is held.
+        held: for each row, whether an earlier pass brought its key; what it says anew was seen to appear.
+    """
     came = pl.lit(kept.captured_at).dt.cast_time_unit("us").dt.convert_time_zone("UTC")
     told = frame.with_columns(_released(frame, series).alias("released_at"))
-    if is_first:
-        known, method = (
-            pl.min_horizontal("released_at", came),
-            pl.when(pl.col("released_at") <= came).then(pl.lit("rule")).otherwise(pl.lit("observed")),
-        )
-    else:
-        known, method = came, pl.lit("observed")
-    stamped = told.with_columns(known.alias("known_at"), method.alias("known_at_method"), pl.lit(kept.capture_id).alias("capture_id"))
+    by_rule = (pl.col("released_at") <= came) & (pl.col("released_at") <= watched_since) & ~pl.lit(False if held is None else held)
+    stamped = told.with_columns(
+        pl.when(by_rule).then("released_at").otherwise(came).alias("known_at"),
+        pl.when(by_rule).then(pl.lit("rule")).otherwise(pl.lit("observed")).alias("known_at_method"),
+        pl.lit(kept.capture_id).alias("capture_id"),
+    )
     if series.shape == "observations":
         stamped = _dated_by_vintage(stamped, came)
     return stamped

@@ -1,7 +1,7 @@
 """Capture and load: what is asked, what is kept, what is refused and why, and what the next pass asks again."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from pipelines import catalog, ingest, vendors
 from pipelines.archive import ArchiveError
 from pipelines.vendors import Answer, Request
-from tests.pipelines.desk import DAY, INDEX, MORNING, REPO, Desk, Vendors, answers, fred, futures, silent, symbol, times, yahoo
+from tests.pipelines.desk import DAY, INDEX, MORNING, REPO, Desk, Say, Vendors, answers, fred, futures, silent, symbol, times, yahoo
 
 
 @pytest.fixture
@@ -229,6 +229,70 @@ def test_a_pass_that_was_interrupted_is_asked_again(desk):
     desk.run(source)
     assert source.asked[3].param("period1") == source.asked[0].param("period1")
     assert len(desk.held("price_bars", "close")) == 2
+
+
+def contracts(**closes: dict[int, float]) -> Say:
+    """The chain of fed funds futures: closes of December 2025 by contract and day; the other contracts have not traded."""
+    dated = {f"{name}.CBT": {date(2025, 12, day): close for day, close in days.items()} for name, days in closes.items()}
+    return lambda request: yahoo(dated.get(symbol(request), {}), "America/Chicago", time(6))(request)
+
+
+def killed_at(contract: str, say: Say) -> Say:
+    def answer(request: Request) -> Answer:
+        if symbol(request) == f"{contract}.CBT":
+            raise KeyboardInterrupt
+        return say(request)
+
+    return answer
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["before it was read", "after it was read"])
+def test_a_first_pass_that_was_killed_and_asked_again_is_known_as_if_it_had_not_been(desk, tmp_path, is_read):
+    first = {"ZQZ25": {10: 96.2, 11: 96.3}, "ZQF26": {10: 96.4, 11: 96.5}}
+    later = {"ZQZ25": {10: 96.2, 11: 96.3, 12: 96.3}, "ZQF26": {10: 96.4, 11: 96.5, 12: 96.5}}
+    source = Vendors(fed_funds_futures=killed_at("ZQF26", contracts(**first)))
+    with pytest.raises(KeyboardInterrupt):
+        desk.run(source)
+    if is_read:
+        desk.load()
+    source.clock, source.say["fed_funds_futures"] = MORNING + DAY, contracts(**later)
+    desk.run(source)
+    clean = Desk(tmp_path / "clean")
+    clean.run(source)
+    held = "select * exclude (capture_id) from raw.price_bars order by all"
+    assert desk.warehouse.frame(held).equals(clean.warehouse.frame(held))
+    assert desk.held("price_bars", "known_at_method") == ["rule"] * 6
+    source.clock, source.say["fed_funds_futures"] = MORNING + 2 * DAY, contracts(**later, ZQG26={9: 96.6})
+    desk.run(source)
+    assert desk.held("price_bars", "known_at_method") == ["rule"] * 6 + ["observed"]  # the history was held: this is new
+
+
+def test_what_a_first_pass_missed_came_out_before_it_and_what_came_out_since_was_seen(desk):
+    half = contracts(ZQZ25={11: 96.3})
+    source = Vendors(fed_funds_futures=lambda request: Answer(500, b"") if symbol(request) == "ZQF26.CBT" else half(request))
+    desk.run(source)
+    source.clock, source.say["fed_funds_futures"] = MORNING + DAY, contracts(ZQZ25={11: 96.3}, ZQF26={11: 96.5, 12: 96.6})
+    desk.run(source)
+    query = "select session_date, known_at_method, known_at = ? as is_now from raw.price_bars where contract_month = '2026-01' order by 1"
+    assert desk.warehouse.frame(query, [source.clock]).rows() == [
+        (date(2025, 12, 11), "rule", False),
+        (date(2025, 12, 12), "observed", True),
+    ]
+
+
+def test_what_a_killed_first_pass_held_and_the_next_one_says_otherwise_was_seen_to_change(desk):
+    source = Vendors(fed_funds_futures=killed_at("ZQF26", contracts(ZQZ25={10: 96.2, 11: 96.3})))
+    with pytest.raises(KeyboardInterrupt):
+        desk.run(source)
+    source.clock, source.say["fed_funds_futures"] = MORNING + DAY, contracts(ZQZ25={9: 96.1, 10: 96.25, 11: 96.3})
+    desk.run(source)
+    query = "select session_date, close, known_at_method from raw.price_bars order by session_date, known_at"
+    assert desk.warehouse.frame(query).rows() == [
+        (date(2025, 12, 9), 96.1, "rule"),
+        (date(2025, 12, 10), 96.2, "rule"),
+        (date(2025, 12, 10), 96.25, "observed"),
+        (date(2025, 12, 11), 96.3, "rule"),
+    ]
 
 
 def test_load_reads_each_answer_once_and_only_of_the_shapes_asked_for(desk):

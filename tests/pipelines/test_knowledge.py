@@ -27,7 +27,8 @@ def stamped(name: str, *changes: dict[str, Any], is_first: bool = True, came: da
     series = catalog.by_id(name)
     rows = [ROWS[series.shape] | {"series_id": name} | change for change in changes]
     kept = Capture("c1", Request(series.vendor, name, "https://vendor.example"), came, came, None, 0, 200, "0" * 64, None)
-    return knowledge.stamp(pl.DataFrame(rows, schema=schemas.polars_schema(series.shape)), series, kept, is_first=is_first)
+    watched_since = knowledge.NOT_YET if is_first else knowledge.ALWAYS
+    return knowledge.stamp(pl.DataFrame(rows, schema=schemas.polars_schema(series.shape)), series, kept, watched_since=watched_since)
 
 
 def known(frame: pl.DataFrame) -> list[tuple[datetime, str]]:

@@ -4,6 +4,8 @@ import resource
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +48,29 @@ def read_elsewhere(path: Path) -> str:
     return subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True).stdout.strip()
 
 
+_watched: list[tuple[str, list[str]]] = []
+
+
+def _watch(event: str, arguments: tuple) -> None:
+    for path, calls in _watched:
+        if path in map(str, arguments[:2]) and event.startswith(("os.", "open", "shutil.")):
+            calls.append(event)
+
+
+sys.addaudithook(_watch)  # stays for as long as the process; does nothing while nothing is watched
+
+
+@contextmanager
+def system_calls_on(path: Path) -> Iterator[list[str]]:
+    """What Python does to the file of that name meanwhile, by the names of its audit events."""
+    calls: list[str] = []
+    _watched.append((str(path), calls))
+    try:
+        yield calls
+    finally:
+        _watched.clear()
+
+
 def test_the_copy_is_readable_while_the_warehouse_is_open_and_nobody_can_write_it(warehouse, market):
     with warehouse.writing():
         publish(warehouse, market, FACTS)
@@ -83,6 +108,14 @@ def test_a_reader_of_the_old_file_keeps_it_and_a_new_one_sees_the_new(warehouse,
     finally:
         reader.close()
     assert names(market) == ["gold", "silver"]
+
+
+def test_the_new_file_takes_the_place_of_the_old_one_by_its_rename_and_nothing_else(warehouse, market):
+    publish(warehouse, market, FACTS)
+    with system_calls_on(market) as calls:
+        publish(warehouse, market, FACTS | {"run_id": "r2"})
+    assert calls == ["os.rename"]  # unlinked, opened or copied over, a reader could find nothing, or half of it
+    assert query(market, "select run_id from meta.run")["run_id"].to_list() == ["r2"]
 
 
 def test_the_run_stands_in_one_row_of_meta_run(warehouse, market):
