@@ -3,14 +3,15 @@
 import dagster as dg
 
 from assets.resources import Workplace
-from pipelines import catalog, ingest, vendors
+from pipelines import catalog, due, ingest, standing, vendors
 from pipelines.catalog import Series
 
 
 class Wanted(dg.Config):
-    """Which series to ask for; empty means all of the vendor."""
+    """Which series to ask for (empty: all of the vendor), and whether only those of them that are still due when it comes to it."""
 
     series: list[str] = []
+    if_due: bool = False
 
 
 def captures() -> list[dg.AssetsDefinition]:
@@ -37,8 +38,11 @@ def _capture(vendor: str, rows: list[Series]) -> dg.AssetsDefinition:
     )
     def capture(context: dg.AssetExecutionContext, config: Wanted, workplace: Workplace) -> dg.MaterializeResult:
         folder = workplace.folder()
+        warehouse, source = folder.warehouse(), workplace.source()
         wanted = [series for series in rows if not config.series or series.series_id in config.series]
-        kept = ingest.capture(workplace.source(), folder.archive, folder.warehouse(), wanted, context.log.info)
+        if config.if_due:  # an earlier run may have asked meanwhile
+            wanted = [item.series for item in due.due(wanted, standing.standings(warehouse), source.now())]
+        kept = ingest.capture(source, folder.archive, warehouse, wanted, context.log.info)
         failed = {item.request.series_id: item.failure or f"HTTP {item.status}" for item in kept if item.status != 200}
         check = dg.AssetCheckResult(
             check_name="every_series_answered", passed=not failed, asset_key=key, metadata={"failed": dg.MetadataValue.json(failed)}

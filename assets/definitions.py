@@ -1,4 +1,4 @@
-"""The code location: assets, checks, jobs, schedule, sensors, the one resource, and the executor DuckDB's one writer asks for."""
+"""The code location: assets, checks, jobs, schedules, sensors, the one resource, and the executor DuckDB's one writer asks for."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ defs = dg.Definitions(
     assets=dg.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, DAILY), _assets),
     asset_checks=checks.freshness_checks(),
     jobs=[schedules.ingest, schedules.build],
-    schedules=[schedules.release_times],
+    schedules=[schedules.release_times, schedules.crypto_close],
     sensors=[schedules.build_after_ingest, schedules.build_after_failed_ingest],
     resources={"workplace": Workplace()},
     executor=dg.in_process_executor,

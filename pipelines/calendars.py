@@ -53,6 +53,17 @@ def is_session(calendar: str, day: date) -> bool:
     return day in _year(calendar, day.year)
 
 
+def closure(calendar: str, day: date) -> str | None:
+    """What closes that calendar on `day`: the name of the holiday, or of the day of the weekend; None where it is open.
+
+    Raises:
+        KeyError: no calendar of that name; the text names those there are.
+    """
+    if is_session(calendar, day):
+        return None
+    return CLOSED[calendar](day.year).get(day, f"{day:%A}")
+
+
 def sessions(calendar: str, start: date, end: date) -> list[date]:
     """The open days from `start` to `end`, both included, ascending."""
     days = [day for year in range(start.year, end.year + 1) for day in _ordered(calendar, year)]
@@ -95,32 +106,33 @@ def _ordered(calendar: str, year: int) -> tuple[date, ...]:
     return tuple(day for day in days if day.weekday() < SATURDAY and day not in closed)
 
 
-def _nyse(year: int) -> set[date]:
-    return set(NewYorkStockExchange(years=year))
+def _nyse(year: int) -> dict[date, str]:
+    return dict(NewYorkStockExchange(years=year))
 
 
-def _london(year: int) -> set[date]:
-    return set(UnitedKingdom(subdiv="ENG", years=year))
+def _london(year: int) -> dict[date, str]:
+    return dict(UnitedKingdom(subdiv="ENG", years=year))
 
 
-def _federal_reserve(year: int) -> set[date]:
+def _federal_reserve(year: int) -> dict[date, str]:
     """Bank holidays of the Reserve Banks; before the library's first year, the federal holidays without their Fridays."""
     if year >= FederalReserve.start_year:
-        return set(FederalReserve(years=year))
+        return dict(FederalReserve(years=year))
     federal = UnitedStates(years=year)
-    return {day for day, name in federal.items() if not (day.weekday() == FRIDAY and name.endswith("(observed)"))}
+    return {day: name for day, name in federal.items() if not (day.weekday() == FRIDAY and name.endswith("(observed)"))}
 
 
-def _sifma(year: int) -> set[date]:
+def _sifma(year: int) -> dict[date, str]:
     """Recommended full closes; before SIFMA recommended any, the days on which the Reserve Banks were closed."""
-    return set(SIFMA(years=year)) if year >= SIFMA.start_year else _federal_reserve(year)
+    return dict(SIFMA(years=year)) if year >= SIFMA.start_year else _federal_reserve(year)
 
 
-def _repo(year: int) -> set[date]:
-    return _sifma(year) | set(NewYorkStockExchange(years=year).get_named("Good Friday"))
+def _repo(year: int) -> dict[date, str]:
+    nyse = NewYorkStockExchange(years=year)
+    return _sifma(year) | {day: nyse[day] for day in nyse.get_named("Good Friday")}
 
 
-CLOSED: dict[str, Callable[[int], set[date]]] = {
+CLOSED: dict[str, Callable[[int], dict[date, str]]] = {
     "XNYS": _nyse,
     "XCME": _nyse,
     "XLON": _london,

@@ -1,47 +1,27 @@
 """The two verbs between a vendor and the warehouse: `capture` asks and keeps, `load` reads what was kept.
 
-Owns what is asked again, why an answer is refused, and the ledger entry of each. How a vendor is asked and read belongs
-to its module, the checks on a frame to `pipelines.schemas`, when a row could be known to `pipelines.knowledge`.
+Owns why an answer is refused, and the ledger entry of each. How a vendor is asked and read belongs
+to its module, the checks on a frame to `pipelines.schemas`, when a row could be known to
+`pipelines.knowledge`, from which date on a series is asked again to `pipelines.standing`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
-from pipelines import catalog, knowledge, releases, schemas, settings, vendors
+from pipelines import catalog, knowledge, releases, schemas, settings, standing, vendors
 from pipelines.archive import Archive, Capture
 from pipelines.catalog import Series
 from pipelines.sources import Source, Unreachable
+from pipelines.standing import IS_CLOSED, IS_WHOLE, Standing
 from pipelines.vendors import Answer, Refused, Request
 from pipelines.warehouse import Warehouse, raw
 
 Tell = Callable[[str], None]
 Sent = dict[tuple[str, tuple[tuple[str, str], ...]], Answer | str]
-
-IS_CLOSED = "min(captures.remaining) = 0"  # of the captures of one pass: it was asked to its end, not killed before
-IS_WHOLE = f"(bool_and(captures.outcome = 'accepted') and {IS_CLOSED})"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where the warehouse stands with one series: its newest date, and the pass of questions asked last.
-
-    `is_whole`: every answer of that pass was accepted and none is missing.
-    """
-
-    newest: date | None
-    asked_at: datetime
-    since: date | None
-    is_whole: bool
-
-    def ask_from(self, overlap_days: int) -> date | None:
-        """First date to ask for: the overlap before the newest one, or all of the last pass again if it was not whole."""
-        if not self.is_whole or self.newest is None:
-            return self.since
-        return self.newest - timedelta(days=overlap_days)
 
 
 @dataclass(frozen=True)
@@ -63,13 +43,13 @@ def capture(source: Source, archive: Archive, warehouse: Warehouse, wanted: Iter
     A series whose last pass was asked at this very instant and is whole is not asked again. Identical questions of one
     pass (a file that holds several series) are sent once.
     """
-    standings, sent, kept = _standings(warehouse), Sent(), []
+    standings, sent, kept = standing.standings(warehouse), Sent(), []
     asked_at = source.now()
     for series in wanted:
-        standing = standings.get(series.series_id)
-        if not source.holds(series) or (standing and standing.is_whole and standing.asked_at == asked_at):
+        stands = standings.get(series.series_id)
+        if not source.holds(series) or (stands and stands.is_whole and stands.asked_at == asked_at):
             continue
-        captures = _ask(source, archive, series, standing, asked_at, sent)
+        captures = _ask(source, archive, series, stands, asked_at, sent)
         kept += captures
         tell(f"asked {series.vendor:<11} {series.series_id}: {_how_it_went(captures)}")
     return kept
@@ -90,9 +70,9 @@ def load(archive: Archive, warehouse: Warehouse, tell: Tell, shapes: Iterable[st
     return outcomes
 
 
-def _ask(source: Source, archive: Archive, series: Series, standing: Standing | None, asked_at: datetime, sent: Sent) -> list[Capture]:
+def _ask(source: Source, archive: Archive, series: Series, stands: Standing | None, asked_at: datetime, sent: Sent) -> list[Capture]:
     module = vendors.module(series.vendor)
-    since = standing.ask_from(module.VENDOR.overlap_days) if standing else None
+    since = stands.ask_from(module.VENDOR.overlap_days) if stands else None
     keyed = source.name == "live" and module.VENDOR.key is not None and settings.key(module.VENDOR.key) is not None
     queue = module.requests(series, since, asked_at.date(), keyed=keyed)
     kept: list[Capture] = []
@@ -238,29 +218,6 @@ def _is_held(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Ware
         [series.series_id, kept.asked_at],
     )
     return frame.select(keys).join(held, on=keys, how="left", nulls_equal=True, maintain_order="left")["is_held"].fill_null(False)
-
-
-def _standings(warehouse: Warehouse) -> Mapping[str, Standing]:
-    rows = warehouse.frame(f"""
-        with last_pass as (
-            select series_id, max(asked_at) as asked_at from raw.captures group by series_id
-        ),
-        newest as (
-            select series_id, max(date) as newest from raw.observations group by series_id
-            union all
-            select series_id, max(session_date) from raw.price_bars group by series_id
-            union all
-            select series_id, max(operation_date) from raw.operations group by series_id
-        )
-        select
-            captures.series_id, captures.asked_at, any_value(newest.newest) as newest, min(captures.since) as since,
-            {IS_WHOLE} as is_whole
-        from raw.captures as captures
-        inner join last_pass on captures.series_id = last_pass.series_id and captures.asked_at = last_pass.asked_at
-        left join newest on captures.series_id = newest.series_id
-        group by captures.series_id, captures.asked_at
-    """)
-    return {row.pop("series_id"): Standing(**row) for row in rows.to_dicts()}
 
 
 def _entry(kept: Capture, series: Series) -> dict[str, Any]:

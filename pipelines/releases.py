@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -23,6 +24,8 @@ NEW_YORK = "America/New_York"
 TUESDAY, WEDNESDAY, FRIDAY = 2, 3, 5  # as ISO counts, from Monday, 1
 MONTH_BACK = timedelta(days=130)  # far enough for the release of a monthly value, with a month to spare
 DAYS_AHEAD = timedelta(days=14)  # a rate that is announced before its date
+MORNING = time(7, 30)
+RATES_FINAL = time(15, 0)  # the New York Fed may publish its rates once more, until 14:30
 MARGIN = timedelta(days=20)  # more than any rule moves a date along its calendar
 
 # Christmas week of 2020: ALFRED first holds the level of Wednesday, 23 December on Monday the 28th.
@@ -36,7 +39,9 @@ class Rule:
     """Publication on `day(date)` at `at`, wall time in `zone`.
 
     `dated_on` names the calendar of the dates that get a value, where that is narrower than the calendar of the series;
-    `weekday` the day to which the values of a weekly release belong (Monday is 1).
+    `weekday` the day to which the values of a weekly release belong (Monday is 1). `final`: the hour of the same day after
+    which the publisher rewrites no more, where it says one. `polls`: the hours at which to look for events, which have no
+    expected dates.
     """
 
     day: Days
@@ -44,6 +49,8 @@ class Rule:
     zone: str = NEW_YORK
     dated_on: str | None = None
     weekday: int | None = None
+    final: time | None = None
+    polls: tuple[time, ...] = ()
 
 
 def release_times(rule: str, dates: pl.Series) -> pl.Series:
@@ -84,6 +91,57 @@ def newest_date(series: Series, now: datetime) -> date | None:
     dates = pl.Series(_dates(series, today - MONTH_BACK, today + DAYS_AHEAD), dtype=pl.Date)
     out = release_times(series.release, dates) <= now.astimezone(UTC)
     return cast(date | None, dates.filter(out).max())
+
+
+def first_missing(series: Series, held: date | None, now: datetime) -> tuple[date, datetime] | None:
+    """The first date after `held` whose value was out by `now`, and the instant at which it came out; None if nothing is.
+
+    Of a series that holds nothing, the newest date that was out.
+
+    Raises:
+        ValueError: `now` does not know its time zone.
+        KeyError: the series names a rule that nobody wrote.
+    """
+    newest = newest_date(series, now)
+    if newest is None or (held is not None and newest <= held):
+        return None
+    dates = _dates(series, held + timedelta(days=1), newest) if held else [newest]
+    return dates[0], _instant(release_times(series.release, pl.Series(dates[:1], dtype=pl.Date)))
+
+
+def settled_at(series: Series, day: date) -> datetime:
+    """The instant from which the value of that date is not expected to change by itself.
+
+    The publisher's own hour where it says one (`Rule.final`), else the morning after its release, 07:30 New York: by then
+    vendors have replaced what they showed in the evening.
+
+    Raises:
+        KeyError: the series names a rule that nobody wrote.
+    """
+    rule = _rule(series.release)
+    released = _instant(release_times(series.release, pl.Series([day], dtype=pl.Date)))
+    if rule.final is not None:
+        return datetime.combine(released.astimezone(ZoneInfo(rule.zone)), rule.final, ZoneInfo(rule.zone)).astimezone(UTC)
+    local = released.astimezone(ZoneInfo(NEW_YORK))
+    morning = datetime.combine(local.date(), MORNING, ZoneInfo(NEW_YORK))
+    return (morning if morning >= local else morning + timedelta(days=1)).astimezone(UTC)
+
+
+def last_poll(series: Series, now: datetime) -> datetime | None:
+    """The last instant by `now` at which there was reason to look for events of that series; None where its rule polls never.
+
+    Raises:
+        KeyError: the series names a rule that nobody wrote.
+    """
+    rule = _rule(series.release)
+    local = now.astimezone(ZoneInfo(rule.zone))
+    days = calendars.sessions(rule.dated_on or series.calendar, local.date() - MARGIN, local.date())
+    polls = [datetime.combine(day, at, ZoneInfo(rule.zone)).astimezone(UTC) for day in days[-2:] for at in rule.polls]
+    return max((poll for poll in polls if poll <= now), default=None)
+
+
+def _instant(known_at: pl.Series) -> datetime:
+    return cast(datetime, known_at[0]).astimezone(UTC)
 
 
 def _dates(series: Series, first: date, last: date) -> list[date]:
@@ -162,8 +220,8 @@ RULES: dict[str, Rule] = {
     "h41": Rule(_after_the_wednesday, time(16, 32), weekday=WEDNESDAY),
     "soma": Rule(_after_the_wednesday, time(16, 30), weekday=WEDNESDAY),
     "on_rrp": Rule(_the_day, time(14, 2), dated_on="REPO"),
-    "secured_rates": Rule(_after("REPO"), time(8, 2), dated_on="REPO"),
-    "unsecured_rates": Rule(_after("FED"), time(9, 2)),
+    "secured_rates": Rule(_after("REPO"), time(8, 2), dated_on="REPO", final=RATES_FINAL),
+    "unsecured_rates": Rule(_after("FED"), time(9, 2), final=RATES_FINAL),
     "dff": Rule(_after("FED"), time(16, 16)),
     "target_range": Rule(_the_day, time(8, 1)),
     "iorb": Rule(_before("FED"), time(16, 31)),
@@ -174,5 +232,7 @@ RULES: dict[str, Rule] = {
     "nfci": Rule(_wednesday_after, time(8, 30), weekday=FRIDAY),
     "m2": Rule(_fourth_tuesday_of_the_next_month, time(13, 0)),
     "dts": Rule(_after("FED"), time(16, 0)),
-    "nyfed_operation": Rule(_the_day, time(11, 30)),  # for records without the minute at which bidding closed
+    "nyfed_operation": Rule(  # the hour is for records without the minute at which bidding closed
+        _the_day, time(11, 30), dated_on="REPO", polls=(time(9, 10), time(9, 30), time(11, 30), time(13, 20), time(14, 50))
+    ),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
 from assets.definitions import defs
 from pipelines import catalog, models
@@ -55,10 +56,27 @@ def test_the_two_jobs_split_between_asking_and_making(graph):
     assert asked == {"capture", "raw"} and made == {"core", "mart", "market"}
 
 
-def test_the_schedule_runs_on_new_york_time():
-    schedule = defs.resolve_schedule_def("release_times")
-    assert schedule.execution_timezone == "America/New_York"
-    assert schedule.job_name == "ingest"
+def test_the_schedules_run_on_new_york_and_utc_time():
+    zones = {"release_times": "America/New_York", "crypto_close": "UTC"}
+    for name, zone in zones.items():
+        schedule = defs.resolve_schedule_def(name)
+        assert (schedule.execution_timezone, schedule.job_name) == (zone, "ingest")
+
+
+def test_a_run_that_dies_runs_again_and_one_that_fails_by_its_own_fault_does_not():
+    with dg.instance_for_test(overrides=_settings()) as instance:
+        assert instance.run_retries_enabled and instance.run_retries_max_retries == 2
+        assert not instance.run_retries_retry_on_asset_or_op_failure
+        assert instance.run_monitoring_enabled and instance.run_monitoring_max_runtime_seconds > 3600
+    for name in ("ingest", "build"):
+        policy = defs.resolve_job_def(name).op_retry_policy
+        assert policy is not None and policy.max_retries == 3 and policy.backoff is dg.Backoff.EXPONENTIAL
+
+
+def _settings() -> dict:
+    """dagster.yaml as it stands, without the places of its files."""
+    settings = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
+    return {name: value for name, value in settings.items() if name in ("run_retries", "run_monitoring", "scheduler", "concurrency")}
 
 
 def test_definitions_validate_through_the_workspace_file_from_any_folder(tmp_path):

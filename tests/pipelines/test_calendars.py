@@ -137,3 +137,20 @@ def test_the_days_with_a_fed_funds_settlement_are_the_sessions_of_xcme():
     if not real:
         pytest.skip("the shared history is not on this machine")
     assert sessions("XCME", real[0], real[-1]) == real
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "why"),
+    [
+        ("XNYS", date(2026, 4, 3), "Good Friday"),
+        ("FED", date(2026, 4, 3), None),
+        ("REPO", date(2026, 4, 3), "Good Friday"),
+        ("XNYS", date(2025, 11, 27), "Thanksgiving Day"),
+        ("FED", date(2025, 11, 11), "Veterans Day"),
+        ("XNYS", date(2025, 11, 11), None),
+        ("XLON", date(2025, 12, 27), "Saturday"),
+        ("24x7", date(2025, 12, 25), None),
+    ],
+)
+def test_what_closes_a_calendar_is_named(calendar, day, why):
+    assert calendars.closure(calendar, day) == why
