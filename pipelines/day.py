@@ -30,7 +30,7 @@ REFERENCES = {
     "desk_plans": "What the Desk said it would buy, cited.",
     "policy_events": "What else the Fed said or changed, cited.",
 }
-CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "FED")
+CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "REPO", "FED")
 
 Tell = Callable[[str], None]
 

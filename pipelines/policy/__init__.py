@@ -72,6 +72,7 @@ class Plan(Row):
     reinvestment_usd_bn: Billions | None
     kind: Literal["reserve_management", "reinvestment"]
     evidence: Literal["statement", "speech", "press"]
+    title: Annotated[str, Field(max_length=140)]
     summary: str
     source_url: Source
     supersedes: str | None

@@ -11,7 +11,8 @@ monthly_amount_usd_bn = "Amount announced for one monthly cycle; null where none
 reinvestment_usd_bn = "Reinvestment of agency principal announced for one monthly cycle; null where none was named."
 kind = "reserve_management (the holdings grow) or reinvestment (maturing Treasuries and agency principal are replaced)."
 evidence = "What the row rests on: a statement, a speech, or the press about either."
-summary = "What was said, in our words."
+title = "What was said, in a line."
+summary = "What was said, in our words, and what our sources leave open."
 supersedes = "The plan this one takes the place of; null where it adds to what was said."
 is_current = "False once a later plan supersedes it."
 
@@ -29,6 +30,7 @@ select
     plans.reinvestment_usd_bn,
     plans.kind,
     plans.evidence,
+    plans.title,
     plans.summary,
     plans.supersedes,
     later.plan_id is null as is_current,

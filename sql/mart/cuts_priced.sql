@@ -29,33 +29,21 @@ limits as (
     -- A rate or yield older than this has been missed, not carried over a holiday.
     select 7 as oldest_days
 ),
-known_values as (
-    select
-        series_id,
-        date,
-        value,
-        known_at
-    from core.observations
-    where value is not null
-),
-rates as (
-    select
-        date,
-        coalesce(
-            max(value) filter (where series_id = 'effr'), max(value) filter (where series_id = 'effective_fed_funds_daily')
-        ) as last_rate_percent,
-        max(known_at) as known_at
-    from known_values
-    where series_id in ('effr', 'effective_fed_funds_daily')
-    group by date
-),
 yields as (
     select
         date,
         value,
         known_at
-    from known_values
-    where series_id = 'treasury_1y'
+    from core.observations
+    where series_id = 'treasury_1y' and value is not null
+),
+rates as (
+    select
+        date,
+        effr_percent as last_rate_percent,
+        known_at
+    from core.overnight_rates
+    where effr_percent is not null
 ),
 days as (
     select session_date as as_of_date
@@ -68,14 +56,26 @@ days as (
         )
 ),
 grounded as (
+    -- Not an asof join: DuckDB takes the few days it expects here for a reason to loop over every rate.
     select
         days.as_of_date,
-        rates.last_rate_percent,
-        rates.date as last_rate_date,
-        rates.known_at
+        max(rates.date) as last_rate_date,
+        arg_max(rates.last_rate_percent, rates.date) as last_rate_percent,
+        arg_max(rates.known_at, rates.date) as known_at
     from days
     cross join limits
-    asof left join rates on days.as_of_date > rates.date
+    left join rates on days.as_of_date > rates.date and days.as_of_date - limits.oldest_days <= rates.date
+    group by days.as_of_date
+),
+yielding as (
+    select
+        days.as_of_date,
+        arg_max(yields.value, yields.date) as yield_percent,
+        arg_max(yields.known_at, yields.date) as known_at
+    from days
+    cross join limits
+    inner join yields on days.as_of_date > yields.date and days.as_of_date - limits.oldest_days <= yields.date
+    group by days.as_of_date
 ),
 decided as (
     select
@@ -97,21 +97,16 @@ priced as (
         horizons.horizon_months,
         strftime(grounded.as_of_date + to_months(horizons.horizon_months), '%Y-%m') as contract_month,
         grounded.last_rate_date,
+        grounded.last_rate_percent,
         decided.unrecorded_date,
-        case
-            when grounded.as_of_date - grounded.last_rate_date <= limits.oldest_days then grounded.last_rate_percent
-        end as last_rate_percent,
         case when decided.unrecorded_date is null then decided.decided_change_bp end as decided_change_bp,
-        case
-            when horizons.horizon_months = 12 and grounded.as_of_date - yields.date <= limits.oldest_days then yields.value
-        end as yield_percent,
+        case when horizons.horizon_months = 12 then yielding.yield_percent end as yield_percent,
         greatest(grounded.known_at, decided.known_at) as known_at,
-        yields.known_at as yield_known_at
+        yielding.known_at as yield_known_at
     from grounded
     cross join horizons
-    cross join limits
     inner join decided on grounded.as_of_date = decided.as_of_date
-    asof left join yields on grounded.as_of_date > yields.date
+    left join yielding on grounded.as_of_date = yielding.as_of_date
 ),
 stated as (
     select

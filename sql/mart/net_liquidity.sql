@@ -13,7 +13,7 @@ change_usd_bn = "Change against the row before of the same definition."
 is_estimate = "True for daily_estimate."
 
 [checks]
-net_liquidity_has_the_size_of_the_fed = "date < date '2008-01-01' or net_liquidity_usd_bn between 300 and 9000"
+net_liquidity_has_the_size_of_the_fed = "net_liquidity_usd_bn < 8000 and net_liquidity_usd_bn > case when date < date '2013-01-01' then 300 else 3000 end"
 change_is_possible = "change_usd_bn is null or abs(change_usd_bn) < 600"
 definition_is_known = "definition in ('wednesday', 'week_average', 'daily_estimate')"
 */

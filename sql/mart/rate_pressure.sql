@@ -3,16 +3,15 @@ description = "Day by day: overnight rates against the Fed's administered ones, 
 grain = ["date"]
 
 [columns]
-sofr_percent = "Secured Overnight Financing Rate of the day."
-effr_percent = "Effective federal funds rate of the day; from DFF where EFFR is not held."
-iorb_percent = "Interest rate on reserve balances on the day."
 sofr_minus_iorb_bp = "SOFR less interest on reserves, basis points: above zero, cash is dearer than the Fed pays for it."
 effr_minus_iorb_bp = "Effective federal funds rate less interest on reserves, basis points."
 sofr_minus_on_rrp_rate_bp = "SOFR less the award rate of overnight reverse repo, basis points."
+tgcr_minus_iorb_bp = "Tri-party general collateral rate less interest on reserves, basis points: repo without the dealers' own market."
+sofr_99th_percentile_minus_sofr_bp = "99th percentile of the rates behind SOFR less SOFR, basis points: how dear cash was for those who paid most."
 standing_repo_usd_bn = "Accepted in all repo operations of the day together; null where none is known, 0 where nobody came."
 standing_repo_outstanding_usd_bn = "Repo of the Fed outstanding at the end of the day, by settlement and maturity date; null where no operation settled in the two weeks before."
-is_quarter_end = "Last weekday of a quarter: balance sheets are shown, and cash is dear."
-is_year_end = "Last weekday of a year."
+is_quarter_end = "Last day of a quarter on which repo trades (not a Good Friday): balance sheets are shown, and cash is dear."
+is_year_end = "The quarter-end of December."
 fed_assets_change_usd_bn = "Change of the Fed's total assets against the Wednesday before; null on other days."
 fed_assets_change_without_repo_usd_bn = "The same less the change in repo outstanding: what is left was not lent overnight."
 
@@ -21,30 +20,7 @@ spread_is_possible = "sofr_minus_iorb_bp is null or abs(sofr_minus_iorb_bp) < 60
 standing_repo_is_not_negative = "standing_repo_usd_bn is null or standing_repo_usd_bn >= 0"
 year_end_is_a_quarter_end = "not is_year_end or is_quarter_end"
 */
-with known_values as (
-    select
-        series_id,
-        date,
-        value,
-        known_at
-    from core.observations
-    where value is not null
-),
-rates as (
-    select
-        date,
-        max(value) filter (where series_id = 'sofr') as sofr_percent,
-        coalesce(
-            max(value) filter (where series_id = 'effr'), max(value) filter (where series_id = 'effective_fed_funds_daily')
-        ) as effr_percent,
-        max(value) filter (where series_id = 'iorb') as iorb_percent,
-        max(value) filter (where series_id = 'on_rrp_rate') as on_rrp_rate_percent,
-        max(known_at) as known_at
-    from known_values
-    where series_id in ('sofr', 'effr', 'effective_fed_funds_daily', 'iorb', 'on_rrp_rate')
-    group by date
-),
-repo as (
+with repo as (
     select
         operation_date,
         settlement_date,
@@ -54,21 +30,13 @@ repo as (
     from core.fed_operations
     where family = 'repo' and direction = 'repo' and status = 'results' and not is_small_value
 ),
-take_up as (
-    select
-        operation_date,
-        sum(accepted_usd_bn) as usd_bn,
-        max(known_at) as known_at
-    from repo
-    group by operation_date
-),
 assets as (
     select
         date,
         value,
         known_at
-    from known_values
-    where series_id = 'fed_total_assets'
+    from core.observations
+    where series_id = 'fed_total_assets' and value is not null
 ),
 days as (
     select session_date as date from core.sessions
@@ -95,31 +63,33 @@ weekly as (
     from assets
     left join outstanding on assets.date = outstanding.date
 ),
-quarters as (
-    select
-        days.date,
-        last_day(date_trunc('quarter', days.date) + interval 2 months) as quarter_end
-    from days
+quarter_ends as (
+    select max(session_date) as date from core.sessions
+    where calendar = 'REPO'
+    group by date_trunc('quarter', session_date)
 )
 select
-    quarters.date,
+    days.date,
     rates.sofr_percent,
     rates.effr_percent,
     rates.iorb_percent,
     100 * (rates.sofr_percent - rates.iorb_percent) as sofr_minus_iorb_bp,
     100 * (rates.effr_percent - rates.iorb_percent) as effr_minus_iorb_bp,
     100 * (rates.sofr_percent - rates.on_rrp_rate_percent) as sofr_minus_on_rrp_rate_bp,
-    take_up.usd_bn as standing_repo_usd_bn,
+    100 * (rates.tgcr_percent - rates.iorb_percent) as tgcr_minus_iorb_bp,
+    100 * (rates.sofr_99th_percentile_percent - rates.sofr_percent) as sofr_99th_percentile_minus_sofr_bp,
+    take_up.accepted_usd_bn as standing_repo_usd_bn,
     outstanding.usd_bn as standing_repo_outstanding_usd_bn,
-    quarters.date = quarters.quarter_end - cast(greatest(isodow(quarters.quarter_end) - 5, 0) as integer) as is_quarter_end,
-    is_quarter_end and month(quarters.date) = 12 as is_year_end,
+    quarter_ends.date is not null as is_quarter_end,
+    quarter_ends.date is not null and month(days.date) = 12 as is_year_end,
     weekly.change_usd_bn as fed_assets_change_usd_bn,
     weekly.change_usd_bn - weekly.repo_change_usd_bn as fed_assets_change_without_repo_usd_bn,
     greatest(rates.known_at, take_up.known_at, outstanding.known_at, weekly.known_at) as known_at
-from quarters
-inner join rates on quarters.date = rates.date
-left join take_up on quarters.date = take_up.operation_date
-left join outstanding on quarters.date = outstanding.date
-left join weekly on quarters.date = weekly.date
+from days
+inner join core.overnight_rates as rates on days.date = rates.date
+left join core.repo_days as take_up on days.date = take_up.operation_date and take_up.direction = 'repo'
+left join outstanding on days.date = outstanding.date
+left join weekly on days.date = weekly.date
+left join quarter_ends on days.date = quarter_ends.date
 where rates.iorb_percent is not null and (rates.sofr_percent is not null or rates.effr_percent is not null)
-order by quarters.date
+order by days.date

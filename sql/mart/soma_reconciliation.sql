@@ -1,5 +1,5 @@
 /*
-description = "Week by week: does the change in Treasuries the Fed holds (H.4.1) equal what the Desk's purchases settled (New York Fed)? Two publishers, one fact."
+description = "Week by week: does the change in Treasuries the Fed holds (H.4.1) equal what the Desk's purchases settled (New York Fed)? Two publishers, one fact, two verdicts: plain, and with the inflation compensation of TIPS subtracted."
 grain = ["week_ending"]
 
 [columns]
@@ -13,11 +13,12 @@ inflation_compensation_usd_bn = "What the residual should be: the weekly change 
 compensation_basis = "published (the Fed's own figure), estimated (median residual of the four covered weeks before, at most 1 billion either way), none."
 tolerance_usd_bn = "0.6 billion and 5 % of what settled."
 coverage = "covered; not_covered (maturing Treasuries were not all rolled over, as far as the plans say); pending (operations are not known through the week)."
-within_tolerance = "Whether residual_usd_bn less inflation_compensation_usd_bn lies within the tolerance; null where not covered."
+within_tolerance = "The compensated verdict, which the check goes by: whether residual_usd_bn less inflation_compensation_usd_bn lies within the tolerance; null where not covered."
+within_plain_tolerance = "The plain verdict: whether residual_usd_bn alone does, nothing subtracted; null where not covered. Weeks of high inflation compensation fail it."
 
 [checks]
 holdings_move_by_what_settled = "within_tolerance or coverage <> 'covered'"
-covered_weeks_are_judged = "(coverage = 'covered') = (within_tolerance is not null)"
+covered_weeks_are_judged = "(coverage = 'covered') = (within_tolerance is not null) and (coverage = 'covered') = (within_plain_tolerance is not null)"
 */
 with limits as (
     -- 0.6 billion and 5 %: measured on nine weeks of 2025-26 (design/domain.md §3.5). The cap on the estimate keeps a
@@ -130,6 +131,7 @@ select
     tolerance_usd_bn,
     coverage,
     case when coverage = 'covered' then abs(residual_usd_bn - inflation_compensation_usd_bn) <= tolerance_usd_bn end as within_tolerance,
+    case when coverage = 'covered' then abs(residual_usd_bn) <= tolerance_usd_bn end as within_plain_tolerance,
     row_known_at as known_at
 from judged
 order by week_ending

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines import calendars, models, policy, releases, schemas
+from pipelines import calendars, catalog, models, policy, releases, schemas
 from pipelines.models import Model
 from pipelines.policy import daily
 from pipelines.warehouse import raw
@@ -21,6 +21,8 @@ SERIES = {  # series_id: (file below history/fred, release rule, divisor)
     "treasuries_held": ("TREAST", "h41", 1000),
     "fed_total_assets": ("WALCL", "h41", 1000),
     "sofr": ("SOFR", "secured_rates", 1),
+    "sofr_99th_percentile": ("SOFR99", "secured_rates", 1),
+    "tgcr": ("TGCR", "secured_rates", 1),
     "iorb": ("IORB", "iorb", 1),
     "on_rrp_rate": ("ONRRP", "on_rrp", 1),
     "effective_fed_funds_daily": ("DFF", "dff", 1),
@@ -36,8 +38,11 @@ MARTS = (  # in the order of building
     "mart.cuts_priced",
     "mart.policy_path",
     "mart.turning_points",
+    "mart.policy_actions",
+    "mart.desk_actions",
     "mart.liquidity_timeline",
 )
+TIMELINE = ("mart.bill_purchases", "mart.rate_pressure", *MARTS[-4:])  # and what it is made of
 LEVELS = {"assets": "fred/WALCL.csv.gz", "tga": "treasury/tga_closing_balance.csv.gz", "on_rrp": "fred/RRPONTSYD.csv.gz"}
 FIRST = date(2015, 1, 1)  # what the tests ask about is later; FRED's daily series begin in 1954
 
@@ -99,8 +104,11 @@ class History:
     def warehouse(self, operations: pl.DataFrame | None = None, observations: pl.DataFrame | None = None) -> Warehouse:
         """A warehouse with the core tables, some of them replaced."""
         made = Warehouse()
-        days = [{"calendar": c, "session_date": d} for c in ("FED", "XCME") for d in calendars.sessions(c, FIRST, date(2028, 12, 31))]
+        days = [
+            {"calendar": c, "session_date": d} for c in ("FED", "REPO", "XCME") for d in calendars.sessions(c, FIRST, date(2028, 12, 31))
+        ]
         made.table("core.sessions", pl.DataFrame(days), None)
+        made.table("core.series", pl.DataFrame([{"series_id": s.series_id, "symbol": s.symbol} for s in catalog.load()]), None)
         made.table("core.observations", self.observations if observations is None else observations)
         made.table("core.futures_settlements", self.settlements)
         self.load_operations(made, self.operations if operations is None else operations)
@@ -108,7 +116,7 @@ class History:
         made.table("raw.fomc_meetings", policy.fomc_meetings())
         made.table("raw.desk_plans", policy.desk_plans())
         made.table("raw.policy_events", policy.policy_events())
-        made.build("core.fomc_meetings", "core.desk_plans", "core.policy_events")
+        made.build("core.overnight_rates", "core.repo_days", "core.fomc_meetings", "core.desk_plans", "core.policy_events")
         made.table("study.policy_path", daily.policy_path(self.settlements, made.connection.sql("from core.fomc_meetings").pl()))
         return made
 

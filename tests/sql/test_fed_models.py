@@ -55,11 +55,25 @@ def test_the_year_end_of_2025_is_standing_repo_and_not_an_injection(built: Wareh
     assert after == (pytest.approx(0), pytest.approx(-1), 0.0, False, pytest.approx(-67.016), pytest.approx(7.584))
 
 
+def test_at_the_year_end_the_dearest_repo_and_the_calmest_are_told_beside_the_rate(built: Warehouse) -> None:
+    told = built.rows("""
+        select round(tgcr_minus_iorb_bp), round(sofr_99th_percentile_minus_sofr_bp), round(sofr_minus_on_rrp_rate_bp)
+        from mart.rate_pressure where date in ('2025-12-10', '2025-12-31') order by date
+    """)
+    assert told == [(-3, 8, 15), (17, 13, 37)]  # FRED: TGCR 3.87, 3.82; SOFR99 3.98, 4.00; SOFR 3.90, 3.87; IORB 3.90, 3.65
+
+
 def test_pressure_is_measured_as_the_domain_sheet_measured_it(built: Warehouse) -> None:
     days = built.rows(
         "select date, sofr_minus_iorb_bp from mart.rate_pressure where date in ('2025-10-31', '2025-12-10', '2025-12-15') order by 1"
     )
     assert [round(spread) for _, spread in days] == [32, 0, 10]
+    easter = "select date, is_quarter_end, sofr_percent is null from mart.rate_pressure where date between '2024-03-28' and '2024-04-01'"
+    assert built.rows(f"{easter} order by 1") == [  # repo does not trade on Good Friday: the quarter ends on the day before
+        (date(2024, 3, 28), True, False),
+        (date(2024, 3, 29), False, True),
+        (date(2024, 4, 1), False, False),
+    ]
     ends = built.rows("select date from mart.rate_pressure where is_quarter_end and date between '2025-01-01' and '2026-06-30' order by 1")
     assert ends == [
         (date(y, m, d),) for y, m, d in ((2025, 3, 31), (2025, 6, 30), (2025, 9, 30), (2025, 12, 31), (2026, 3, 31), (2026, 6, 30))

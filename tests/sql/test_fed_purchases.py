@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines import policy, releases
-from tests.sql.fed_history import History, Warehouse, real
+from tests.sql.fed_history import TIMELINE, History, Warehouse, real
 
 FIRST_PURCHASE = "OR 121225 1"
 
@@ -132,7 +132,7 @@ def test_a_plan_that_supersedes_another_takes_its_place_from_the_day_it_is_known
     )
     made = history.warehouse()
     made.table("raw.desk_plans", pl.concat([plans, amended]))
-    made.build("core.desk_plans", "mart.bill_purchases", "mart.turning_points", "mart.liquidity_timeline")
+    made.build("core.desk_plans", *TIMELINE)
     first = "select planned_usd_bn, reinvestment_usd_bn, split from {} where cycle_start = '2025-12-12'"
     assert made.rows(first.format("mart.bill_purchases")) == [(35.0, 14.4, "published")]
     assert made.rows(first.format("mart.bill_purchases_as_of(timestamptz '2025-12-18 19:59+00')")) == [(40.0, None, "unknown")]
@@ -153,12 +153,15 @@ def test_every_covered_week_reconciles(built: Warehouse) -> None:
     assert len(nine) == 9
 
 
-def test_only_weeks_of_early_summer_need_the_inflation_compensation(built: Warehouse) -> None:
+def test_both_verdicts_are_told_and_only_weeks_of_early_summer_need_the_inflation_compensation(built: Warehouse) -> None:
     beyond = built.rows("""
-        select week_ending, round(residual_usd_bn, 3) from mart.soma_reconciliation
-        where coverage = 'covered' and abs(residual_usd_bn) > tolerance_usd_bn order by 1
+        select week_ending, round(residual_usd_bn, 3), within_tolerance from mart.soma_reconciliation
+        where not within_plain_tolerance order by 1
     """)
-    assert beyond == [(date(2026, 5, 27), 0.9), (date(2026, 6, 24), 0.762), (date(2026, 7, 1), 0.81)]
+    assert beyond == [(date(2026, 5, 27), 0.9, True), (date(2026, 6, 24), 0.762, True), (date(2026, 7, 1), 0.81, True)]
+    both = "select count(*), count(*) filter (where within_plain_tolerance), count(*) filter (where within_tolerance) from {}"
+    assert built.rows(both.format("mart.soma_reconciliation where coverage = 'covered'")) == [(37, 34, 37)]
+    assert built.rows(both.format("mart.soma_reconciliation where coverage <> 'covered'"))[0][1:] == (0, 0)
 
 
 def test_a_published_compensation_takes_the_place_of_the_estimate(history: History) -> None:
@@ -227,7 +230,7 @@ def test_an_operation_that_was_only_announced_or_was_cancelled_counts_nowhere(hi
         operation_id=pl.lit("OR 082126 25"), operation_date=date(2026, 8, 20), status=pl.lit(status)
     )
     made = history.warehouse(pl.concat([history.operations, row]))
-    made.build("mart.bill_purchases", "mart.turning_points", "mart.liquidity_timeline")
+    made.build(*TIMELINE)
     assert made.scalar("select max(cumulative_usd_bn) from mart.bill_purchases") == pytest.approx(346.427)
     told = made.rows("select type, status from mart.liquidity_timeline where event_id = 'operation treasury OR 082126 25'")
     assert told == [{"announced": ("OP_SCHEDULED", "planned"), "cancelled": ("OP_CANCELLED", "cancelled")}[status]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sql.fed_history import History, Warehouse, real
+from tests.sql.fed_history import TIMELINE, History, Warehouse, real
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def history(shared: Path) -> History:
 @pytest.fixture(scope="module")
 def built(shared: Path) -> Iterator[Warehouse]:
     """The tables under test on real history; not to be changed."""
-    made = real(shared / "history").warehouse().build("mart.bill_purchases", "mart.turning_points", "mart.liquidity_timeline")
+    made = real(shared / "history").warehouse().build(*TIMELINE)
     yield made
     made.connection.close()
 
@@ -33,8 +33,8 @@ def test_the_timeline_of_the_december_week_reads_as_a_story(built: Warehouse) ->
     assert [row[0] for row in told] == [*opening, "OP_RESULT", "SETTLEMENT", "OP_RESULT"]
     assert told[0][1] == "Target range lowered by 25 bp to 3.50-3.75 percent"
     assert told[1][2:] == (40.0, 54.429)
-    assert told[5][1:] == ("Outright Bill Purchase: 8.167 of 27.458 billion accepted, settles 2025-12-15", 8.167, 8.167)
-    assert told[6][1:3] == ("Treasury purchases of 8.167 billion settle: reserves move", 8.167)
+    assert told[5][1:] == ("Outright Bill Purchase: 8.167 bn accepted of 27.458 bn offered, settles 2025-12-15", 8.167, 8.167)
+    assert told[6][1:3] == ("Treasury purchases of 12 December settle: reserves rise", 8.167)
 
 
 def test_the_timeline_shows_net_liquidity_of_the_wednesdays_around_an_event(built: Warehouse, history: History) -> None:
@@ -65,6 +65,28 @@ def test_the_timeline_as_of_a_moment_knows_no_later_event(built: Warehouse) -> N
         "select status, title from mart.liquidity_timeline_as_of(timestamptz '2025-12-10 18:59+00') where event_id = 'fomc 2025-12-10'"
     )
     assert built.rows(planned) == [("planned", "Meeting of the Committee")]
+
+
+def test_the_year_end_spike_is_told_as_repo_and_not_as_an_injection(built: Warehouse) -> None:
+    told = built.rows("""
+        select title, amount_usd_bn from mart.liquidity_timeline
+        where type in ('STANDING_REPO', 'REPO_SWING') and effective_date between '2025-12-30' and '2026-01-07' order by event_at
+    """)
+    swing = "Fed assets {} bn in the week, {} bn without the repo that was lent and falls due"
+    assert told == [
+        ("Standing repo taken up over the year-end: lent until 2026-01-02, not bought", 74.6),
+        (swing.format("+59.4", "-14.7"), None),
+        ("Standing repo taken up: lent until 2026-01-05, not bought", 22.8),
+        (swing.format("-67.0", "+7.6"), None),
+    ]
+
+
+def test_the_story_holds_no_event_twice_and_labels_every_exercise(built: Warehouse) -> None:
+    assert built.rows("select event_at, title from mart.liquidity_timeline group by all having count(*) > 1") == []
+    assert built.rows("""
+        select type, count(*), count(*) filter (where title like '%small-value exercise%') from mart.liquidity_timeline
+        where type in ('SMALL_VALUE_TEST', 'OP_RESULT') group by type order by type
+    """) == [("OP_RESULT", 360, 0), ("SMALL_VALUE_TEST", 71, 71)]
 
 
 def test_no_purchase_is_called_reserve_management(built: Warehouse) -> None:

@@ -26,7 +26,6 @@ WITHOUT_CASES = {  # tested in files of their own, and why
     "mart.bill_purchases": PUBLISHED,
     "mart.soma_reconciliation": PUBLISHED,
     "mart.rate_pressure": PUBLISHED,
-    "mart.liquidity_timeline": PUBLISHED,
     "mart.policy_path": PUBLISHED,
     "mart.cuts_priced": PUBLISHED,
     "mart.divergences": REAL_HISTORY,

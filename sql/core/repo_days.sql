@@ -1,0 +1,28 @@
+/*
+description = "Repo and reverse repo of the Desk by day: all operations of a day and direction together, small-value exercises left out."
+grain = ["operation_date", "direction"]
+
+[columns]
+n_operations = "Operations with results behind the sums."
+last_close_time = "New York time at which bidding in the last of them closed; null where none says."
+last_maturity_date = "Day on which the last of them is unwound."
+operation_ids = "The Desk's ids of the operations, in order."
+
+[checks]
+there_is_an_operation = "n_operations > 0 and operation_ids is not null"
+accepted_in_all_is_not_above_submitted = "accepted_usd_bn >= 0 and accepted_usd_bn <= submitted_usd_bn"
+*/
+select
+    operation_date,
+    direction,
+    count(*) as n_operations,
+    sum(submitted_usd_bn::decimal(18, 9))::double as submitted_usd_bn, -- exact: the order of addition must not show
+    sum(accepted_usd_bn::decimal(18, 9))::double as accepted_usd_bn,
+    max(close_time) as last_close_time,
+    max(maturity_date) as last_maturity_date,
+    string_agg(operation_id, ', ' order by operation_id) as operation_ids,
+    max(known_at) as known_at
+from core.fed_operations
+where family = 'repo' and status = 'results' and not is_small_value
+group by operation_date, direction
+order by operation_date, direction
