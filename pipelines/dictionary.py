@@ -57,7 +57,9 @@ def _raw_texts(table: str) -> dict[str, str]:
 def _dictionary() -> str:
     parts = [
         "# Data dictionary\n",
-        "Tables of `data/market.duckdb`. Every mart and core table `x` has `x_as_of(ts)`: the same table as it was known at `ts`.\n",
+        "Tables of `data/market.duckdb`. Every mart and core table `x` has `x_as_of(ts)`: the same table as it was known at `ts`; "
+        "and `x_lineage(key)` and `x_lineage_as_of(ts, key)`: what the row with that key rests on, table by table down to the raw "
+        "answers (`sha256` names the body in the archive) and the checked-in files.\n",
     ]
     parts += [_table(model) for model in models.load()]
     lines = [f"| {name} | {sql_type} | {text} |" for name, (sql_type, text) in publish.RUN.items()]

@@ -6,6 +6,7 @@ Owns the form of such a file, the order in which models are built, and the secon
 
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -14,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines import studies
-from pipelines.warehouse import WarehouseError, parsed
+from pipelines.warehouse import WarehouseError, at, condition, parsed
 
 FOLDER = Path(__file__).parents[1] / "sql"
 _COMMENT = re.compile(r"\A\s*/\*(.*?)\*/", re.DOTALL)
@@ -32,6 +33,8 @@ class Header(BaseModel):
     description: str
     grain: list[str]
     columns: dict[str, str] = {}
+    rests_on: dict[str, str] = {}
+    context: dict[str, str] = {}
     checks: dict[str, str] = {}
 
 
@@ -39,7 +42,8 @@ class Header(BaseModel):
 class Model:
     """One table: what a row is, what its new columns mean, what must hold, and the SELECT that makes it.
 
-    `output` names the columns of its last SELECT, `reads` the tables (`schema.table`) it reads.
+    `output` names the columns of its last SELECT, `reads` the tables (`schema.table`) it reads. Of each of them the file
+    says on which rows (`up`) one row of this table (`row`) rests, as a condition in SQL, or that it is context, and why.
     """
 
     schema: str
@@ -47,6 +51,8 @@ class Model:
     description: str
     grain: tuple[str, ...]
     columns: dict[str, str]
+    rests_on: dict[str, str]
+    context: dict[str, str]
     checks: dict[str, str]
     select: str
     output: tuple[str, ...]
@@ -61,7 +67,7 @@ class Model:
     @property
     def as_of(self) -> str:
         """The SELECT over what was known at `ts`: every table it reads swapped for that table's own as-of macro."""
-        return re.sub(r"\b(raw|core|study|mart)\.([a-z0-9_]+)\b", r"\1.\2_as_of(ts)", self.select)
+        return at(self.select, "ts")
 
 
 @cache
@@ -78,15 +84,51 @@ def load(folder: Path = FOLDER) -> tuple[Model, ...]:
             raise ModelError(f"{model.path.name}: reads {', '.join(sorted(missing))}, which no file makes")
     graph = {model.name: sorted(made_first(model) & set(models)) for model in models.values()}
     try:
-        return tuple(models[name] for name in TopologicalSorter(graph).static_order())
+        order = tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise ModelError(f"models read in a circle: {' <- '.join(error.args[1])}") from error
+    for model in models.values():
+        check_lineage(model.path.name, model.reads, model.rests_on, model.context, own=model.name)
+    return tuple(models[name] for name in order)
 
 
 def made_first(model: Model) -> set[str]:
     """The tables that must stand before the model is built: those it reads, and those its studies read."""
     direct = {name for name in model.reads if not name.startswith("study.")}
     return direct.union(*(studies.reads(name.removeprefix("study.")) for name in model.reads - direct))
+
+
+def check_lineage(place: str, reads: Iterable[str], rests_on: Mapping[str, str], context: Mapping[str, str], *, own: str) -> None:
+    """Whether it is said of every table that is read, once, what a row of `own` rests on in it.
+
+    Raises:
+        ModelError: a table is left out, said twice or not read at all; a condition is no expression over `row` and `up`.
+    """
+    for name in sorted(reads):
+        if (name in rests_on) == (name in context):
+            raise ModelError(
+                f"{place}: say of {name} either under [rests_on] which of its rows (up) one row rests on, "
+                f'like "{name}" = "up.series_id = row.series_id", or under [context] why no value of a row comes from it'
+            )
+    if unread := (set(rests_on) | set(context)) - set(reads):
+        raise ModelError(f"{place}: [rests_on] and [context] name {', '.join(sorted(unread))}, which the SELECT does not read")
+    if not rests_on:
+        raise ModelError(f"{place}: a row rests on something: say under [rests_on] on which rows of {', '.join(sorted(reads))}")
+    for name, text in rests_on.items():
+        _check_condition(f"{place}: [rests_on] {name}", text, {*reads, own})
+
+
+def _check_condition(place: str, text: str, known: set[str]) -> None:
+    try:
+        tables, columns = condition(text)
+    except WarehouseError as error:
+        raise ModelError(f"{place}: {error}") from error
+    if strange := tables - known:
+        raise ModelError(f"{place}: asks {', '.join(sorted(strange))}, which the SELECT does not read")
+    if bare := [column for column in columns if "." not in column]:
+        raise ModelError(f"{place}: say of {', '.join(sorted(bare))} whose column it is, like row.{min(bare)} or up.{min(bare)}")
+    if not any(column.startswith("up.") for column in columns):
+        raise ModelError(f"{place}: names no column of up; a table of which every row matters to every row is [context]")
 
 
 def _read(path: Path) -> Model:
@@ -111,6 +153,8 @@ def _read(path: Path) -> Model:
         description=header.description,
         grain=tuple(header.grain),
         columns=header.columns,
+        rests_on=header.rests_on,
+        context=header.context,
         checks=header.checks,
         select=select,
         output=output,

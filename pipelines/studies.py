@@ -5,7 +5,6 @@ is a pure function of frames; its rows are appended where they say something new
 warehouse holds, so that a study is as bitemporal as everything else. The mathematics stands in the modules it calls.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,22 +15,29 @@ import polars as pl
 
 from pipelines import coincidence, event_study
 from pipelines.policy import daily
-from pipelines.warehouse import Warehouse, parsed, query
+from pipelines.warehouse import Warehouse, at, parsed, query
 
-MEMBERS = """select series_id from core.series
-    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable and second_reading_of is null
-    order by series_id"""
+MEMBERS = """select s.series_id from core.series as s
+    where s."group" in ('index', 'metals', 'crypto') and s.shape = 'price_bars' and s.record_claimable and s.second_reading_of is null
+    order by s.series_id"""
+# q_cluster_shift is corrected over all pairs of the basis, so that it rests on every member.
+_OF_CO_HIGHS = f"(up.series_id in (row.series_a, row.series_b) or (row.q_cluster_shift is not null and up.series_id in ({MEMBERS})))"
 
 Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Study:
-    """One computed table: its key, its columns (polars type and meaning), the queries it needs, and the function."""
+    """One computed table: its key, its columns (polars type and meaning), the queries it needs, and the function.
+
+    `rests_on` and `context` say of every table that the queries read what a row rests on in it, as a model file does.
+    """
 
     key: tuple[str, ...]
     columns: dict[str, tuple[Any, str]]
     queries: dict[str, str]
+    rests_on: dict[str, str]
+    context: dict[str, str]
     compute: Callable[[Frames], pl.DataFrame]
 
 
@@ -59,6 +65,14 @@ STUDIES: dict[str, Study] = {
             "records": "select series_id, basis, session_date from mart.record_highs",
             "sessions": "select calendar, session_date from core.sessions",
         },
+        rests_on={
+            "core.price_bars": _OF_CO_HIGHS,
+            "mart.record_highs": f"up.basis = row.basis and {_OF_CO_HIGHS}",
+        },
+        context={
+            "core.series": "Which series take part.",
+            "core.sessions": "The grid: which days are sessions of New York.",
+        },
         compute=_co_highs,
     ),
     "divergence_study": Study(
@@ -71,6 +85,12 @@ STUDIES: dict[str, Study] = {
             "regained_ratio, is_in_study, status, history_start from mart.divergence_outcomes",
             "prices": "select series_id, session_date, close, drawdown, is_record_close from mart.drawdowns",
         },
+        rests_on={
+            "mart.divergence_outcomes": "up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold "
+            "and up.horizon_days = row.horizon_days",
+            "mart.drawdowns": "up.series_id in (row.leader, row.laggard)",  # both benchmarks are days of their history
+        },
+        context={"core.series": "Which series take part."},
         compute=_divergence_study,
     ),
     "policy_path": Study(
@@ -80,6 +100,11 @@ STUDIES: dict[str, Study] = {
             "settlements": "select contract_month, trade_date, settle, known_at from core.futures_settlements",
             "meetings": "select decision_date, scheduled, cancelled_at, lower_percent, known_at from core.fomc_meetings",
         },
+        rests_on={
+            "core.futures_settlements": "up.trade_date = row.as_of_date",
+            "core.fomc_meetings": "up.decision_date >= row.as_of_date - 100",  # the range in force, and every meeting ahead
+        },
+        context={},
         compute=_policy_path,
     ),
 }
@@ -115,7 +140,7 @@ def computed(market: Path, name: str, members: Sequence[str], moment: datetime) 
 
 def as_of(select: str, moment: datetime) -> str:
     """The SELECT over what was known at the moment: every table it names swapped for that table's as-of macro."""
-    return re.sub(r"\b(core|study|mart)\.([a-z0-9_]+)\b", rf"\1.\2_as_of(timestamptz '{moment.isoformat()}')", select)
+    return at(select, f"timestamptz '{moment.isoformat()}'")
 
 
 def _among(select: str, members: Sequence[str]) -> str:

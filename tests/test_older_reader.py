@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import day
+from pipelines import day, lineage, models
 from pipelines.folder import DataFolder
 from pipelines.sources import open_source
 from pipelines.warehouse import query
@@ -17,13 +17,14 @@ OLDER = ROOT / ".venv-older" / "bin" / "python"
 NOW = "2026-03-01 12:00:00+00"
 
 
-def test_duckdb_1_5_reads_every_table_and_every_as_of_macro(tmp_path):
+def test_duckdb_1_5_reads_every_table_and_every_macro(tmp_path):
     if not OLDER.exists():
         pytest.skip("no environment with DuckDB 1.5 here: `make test` sets one up in .venv-older")
     folder = DataFolder(tmp_path / "data")
     day.run(open_source("sample", now=datetime(2026, 4, 1, 12, tzinfo=UTC)), folder, lambda line: None)
+    keys = json.dumps({model.name: model.grain for model in models.load()})
     done = subprocess.run(
-        [str(OLDER), str(ROOT / "tests" / "older" / "read.py"), str(folder.market), NOW], capture_output=True, text=True, check=False
+        [str(OLDER), str(ROOT / "tests" / "older" / "read.py"), str(folder.market), NOW, keys], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     read = json.loads(done.stdout)
@@ -32,3 +33,8 @@ def test_duckdb_1_5_reads_every_table_and_every_as_of_macro(tmp_path):
         assert count == query(folder.market, f"select count(*) as n from {name}")["n"][0], name
         then = query(folder.market, f"select count(*) as n from {name}_as_of(timestamptz '{NOW}')")["n"][0]
         assert read["as_of"][name] == then, name
+    for name, (key, grounds, rows) in read["lineage"].items():
+        here = lineage.of_row(folder.market, name, dict(zip(lineage.grain(name), key, strict=True)), folder.archive)
+        assert (len(here), sum(ground.rows for ground in here)) == (grounds, rows), name
+        assert any(ground.path or ground.file for ground in here), name
+    assert len(read["lineage"]) > 25

@@ -7,6 +7,7 @@ The only package that imports duckdb. Owns opening, locking, transactions and wh
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -169,9 +170,7 @@ def parsed(select: str) -> tuple[frozenset[str], tuple[str, ...]]:
     Raises:
         WarehouseError: the text is not one SELECT, or a column of it has no name.
     """
-    tree = json.loads(_scalar(_parser().cursor(), "select json_serialize_sql(?)", [select]))
-    if tree.get("error"):
-        raise WarehouseError(f"not one SELECT: {tree.get('error_message')}")
+    tree = _tree(select, "SELECT")
     nodes = [statement["node"] for statement in tree["statements"]]
     if len(nodes) != 1 or nodes[0]["type"] != "SELECT_NODE":
         raise WarehouseError(
@@ -181,6 +180,29 @@ def parsed(select: str) -> tuple[frozenset[str], tuple[str, ...]]:
     if not all(names):
         raise WarehouseError("every column of the last SELECT must have a name")
     return frozenset(_tables(tree)), names
+
+
+@cache
+def condition(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The tables (`schema.table`) that a condition asks and the columns it names, as written (`row.series_id`).
+
+    Raises:
+        WarehouseError: the text is not one condition.
+    """
+    tree = _tree(f"select ({text}\n) as holds", "condition")
+    return frozenset(_tables(tree)), frozenset(_columns(tree))
+
+
+def at(sql: str, ts: str) -> str:
+    """The SQL over what was known at `ts`, an expression: every table it names swapped for that table's as-of macro."""
+    return re.sub(r"\b(raw|core|study|mart)\.([a-z0-9_]+)\b", rf"\1.\2_as_of({ts})", sql)
+
+
+def _tree(select: str, form: str) -> dict[str, Any]:
+    tree = json.loads(_scalar(_parser().cursor(), "select json_serialize_sql(?)", [select]))
+    if tree.get("error"):
+        raise WarehouseError(f"not one {form}: {tree.get('error_message')}")
+    return tree
 
 
 @cache
@@ -197,6 +219,16 @@ def _tables(node: Any) -> Iterator[str]:
     if isinstance(node, list):
         for child in node:
             yield from _tables(child)
+
+
+def _columns(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "COLUMN_REF":
+            yield ".".join(node["column_names"])
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _columns(child)
 
 
 def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:

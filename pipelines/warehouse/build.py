@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines import lineage
 from pipelines.models import Model
 from pipelines.warehouse import Warehouse, WarehouseError, _scalar, raw
 
@@ -45,7 +46,7 @@ class _Refused(Exception):
 
 
 def build(warehouse: Warehouse, model: Model, texts: dict[str, str]) -> Built:
-    """Make the table of `model`, its comments and its as-of macro; audit it; keep it, or leave the old one as it was.
+    """Make the table of `model`, its comments, its as-of macro and its lineage macros; audit it; keep it, or leave the old one as it was.
 
     Args:
         texts: the meaning of its columns (`pipelines.dictionary.texts_of`).
@@ -71,6 +72,8 @@ def build(warehouse: Warehouse, model: Model, texts: dict[str, str]) -> Built:
 def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     connection.execute(f"create or replace table {model.name} as {model.select}")
     connection.execute(f"create or replace macro {model.name}_as_of(ts) as table {model.as_of}")
+    for statement in lineage.macros(model):
+        connection.execute(statement)
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, model: Model, texts: dict[str, str], label: str) -> None:

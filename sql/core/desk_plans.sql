@@ -16,6 +16,9 @@ summary = "What was said, in our words, and what our sources leave open."
 supersedes = "The plan this one takes the place of; null where it adds to what was said."
 is_current = "False once a later plan supersedes it."
 
+[rests_on]
+"raw.desk_plans" = "row.plan_id in (up.plan_id, up.supersedes)"
+
 [checks]
 period_is_in_order = "period_end is null or period_end >= period_start"
 kind_is_known = "kind in ('reserve_management', 'reinvestment')"

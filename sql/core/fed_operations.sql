@@ -7,6 +7,19 @@ submitted_usd_bn = "Amount offered to the Desk; null while only announced."
 accepted_usd_bn = "Amount the Desk accepted; null while only announced."
 is_small_value = "A small-value exercise: a test of the plumbing without policy meaning, left out of totals. By amount and schedule; for repo by the Desk's note."
 
+[rests_on]
+"raw.operations" = '''
+up.family = row.family and (
+    (up.operation_id = row.operation_id and up.known_at = row.known_at and up.capture_id = row.capture_id)
+    or (
+        -- A small operation is judged by its like around it.
+        row.family in ('treasury', 'agency') and row.accepted_usd_bn > 0 and row.accepted_usd_bn < 0.5
+        and up.operation_type = row.operation_type and up.accepted_usd >= 0.5e9
+        and up.operation_date between row.operation_date - 45 and row.operation_date + 45
+    )
+)
+'''
+
 [checks]
 accepted_is_not_above_submitted = "accepted_usd_bn is null or submitted_usd_bn is null or accepted_usd_bn <= submitted_usd_bn"
 settles_on_or_after_the_operation = "settlement_date is null or settlement_date >= operation_date"

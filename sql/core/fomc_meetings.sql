@@ -13,6 +13,30 @@ upper_percent = "Upper limit of the target range decided; from FRED where our ca
 range_source = "calendar (our cited table), fred (its target range on effective_date), or null."
 change_bp = "Change of the upper limit against the meeting before, basis points; null until held, and for the first."
 
+[rests_on]
+"core.observations" = '''
+up.series_id in ('target_lower', 'target_upper') and up.date in (
+    select m.effective_date from core.fomc_meetings as m
+    where m.range_source = 'fred' and m.decision_date <= row.decision_date and (
+        m.decision_date = row.decision_date or (
+            row.change_bp is not null and m.decision_date >= (
+                select max(b.decision_date) from core.fomc_meetings as b
+                where b.decision_date < row.decision_date and b.upper_percent is not null
+            )
+        )
+    )
+)
+'''
+"raw.fomc_meetings" = '''
+up.decision_date = row.decision_date or (
+    -- The meeting before that has a range: change_bp counts from it.
+    up.lower_percent is not null and row.change_bp is not null and up.decision_date = (
+        select max(m.decision_date) from core.fomc_meetings as m
+        where m.decision_date < row.decision_date and m.upper_percent is not null
+    )
+)
+'''
+
 [checks]
 range_has_two_limits = "(lower_percent is null) = (upper_percent is null)"
 lower_is_below_upper = "lower_percent is null or lower_percent < upper_percent"

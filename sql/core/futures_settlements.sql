@@ -6,6 +6,9 @@ grain = ["contract_month", "trade_date"]
 trade_date = "Day of trading, CME's own."
 settle = "Settlement price: 100 minus the expected average effective rate of the contract month, percent."
 
+[rests_on]
+"raw.price_bars" = "up.contract_month = row.contract_month and up.session_date = row.trade_date and up.known_at = row.known_at and up.capture_id = row.capture_id"
+
 [checks]
 settle_is_a_price = "settle between 70 and 101"
 */

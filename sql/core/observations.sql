@@ -2,6 +2,9 @@
 description = "The newest known value of each economic series and date."
 grain = ["series_id", "date"]
 
+[rests_on]
+"raw.observations" = "up.series_id = row.series_id and up.date = row.date and up.known_at = row.known_at and up.capture_id = row.capture_id"
+
 [checks]
 value_is_finite = "value is null or isfinite(value)"
 */

@@ -10,6 +10,12 @@ sofr_99th_percentile_percent = "99th percentile of the rates behind SOFR."
 iorb_percent = "Interest rate on reserve balances on the day."
 on_rrp_rate_percent = "Award rate of overnight reverse repo on the day."
 
+[rests_on]
+"core.observations" = '''
+up.date = row.date and up.value is not null
+and up.series_id in ('sofr', 'effr', 'effective_fed_funds_daily', 'tgcr', 'sofr_99th_percentile', 'iorb', 'on_rrp_rate')
+'''
+
 [checks]
 there_is_a_rate = "coalesce(sofr_percent, effr_percent, tgcr_percent, sofr_99th_percentile_percent, iorb_percent, on_rrp_rate_percent) is not null"
 sofr_is_not_above_its_99th_percentile = "sofr_percent is null or sofr_99th_percentile_percent is null or sofr_percent <= sofr_99th_percentile_percent"

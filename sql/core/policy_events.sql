@@ -11,6 +11,9 @@ status = "planned or executed."
 title = "What happened, in our words."
 amount_usd_bn = "The event's own amount; null where it has none."
 
+[rests_on]
+"raw.policy_events" = "up.event_id = row.event_id"
+
 [checks]
 it_is_cited = "source_url like 'https://%'"
 status_is_known = "status in ('planned', 'executed')"

@@ -6,6 +6,13 @@ grain = ["series_id", "session_date"]
 quality = "ok; provisional (it would set a record and is suspect: nobody has confirmed it yet); quarantined (the next bar did not confirm it): kept, and left out of every running peak."
 quality_reason = "What makes a provisional or quarantined bar suspect; null for ok."
 
+[rests_on]
+"raw.price_bars" = "up.series_id = row.series_id and up.session_date = row.session_date and up.known_at = row.known_at and up.capture_id = row.capture_id"
+
+[context]
+"core.observations" = "A second vendor's close may confirm a bar that is suspect; no value of the row comes from it."
+"raw.series" = "Which series are crypto, and which are second readings of which."
+
 [checks]
 close_is_a_price = "isfinite(close) and close > 0"
 quality_is_known = "quality in ('ok', 'provisional', 'quarantined')"

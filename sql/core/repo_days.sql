@@ -8,6 +8,12 @@ last_close_time = "New York time at which bidding in the last of them closed; nu
 last_maturity_date = "Day on which the last of them is unwound."
 operation_ids = "The Desk's ids of the operations, in order."
 
+[rests_on]
+"core.fed_operations" = '''
+up.family = 'repo' and up.status = 'results' and not up.is_small_value
+and up.operation_date = row.operation_date and up.direction = row.direction
+'''
+
 [checks]
 there_is_an_operation = "n_operations > 0 and operation_ids is not null"
 accepted_in_all_is_not_above_submitted = "accepted_usd_bn >= 0 and accepted_usd_bn <= submitted_usd_bn"

@@ -7,6 +7,11 @@ item = "What was revised within the series: the operation or the contract month;
 old_value = "The value known before, in the unit of the series (operations: dollars)."
 new_value = "The value known since, in the unit of the series (operations: dollars)."
 
+[rests_on]
+"raw.observations" = "row.item = '' and up.series_id = row.series_id and up.date = row.date and up.known_at <= row.known_at"
+"raw.operations" = "up.family || ' ' || up.operation_id = row.item and up.series_id = row.series_id and up.known_at <= row.known_at"
+"raw.price_bars" = "up.series_id = row.series_id and up.session_date = row.date and coalesce(up.contract_month, '') = row.item and up.known_at <= row.known_at"
+
 [checks]
 something_changed = "old_value is distinct from new_value"
 */

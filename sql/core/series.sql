@@ -17,6 +17,9 @@ record_claimable = "Whether the history reaches back far enough to call a high a
 second_reading_of = "The series that this one is another vendor's reading of; null for a first reading."
 is_optional = "Whether the series may stay silent without a red check."
 
+[rests_on]
+"raw.series" = "up.series_id = row.series_id"
+
 [checks]
 title_is_said = "length(title) > 0"
 shape_is_known = "shape in ('price_bars', 'observations', 'operations')"

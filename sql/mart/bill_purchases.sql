@@ -17,6 +17,29 @@ cumulative_usd_bn = "Executed since the first cycle."
 reinvestment_usd_bn = "Reinvestment of agency principal in the cycle: see split."
 is_complete = "Whether operations are known from days after the cycle."
 
+[rests_on]
+"core.desk_plans" = "up.is_current and row.cycle_start between up.period_start and coalesce(up.period_end, row.cycle_start)"
+"core.fed_operations" = '''
+(
+    up.family = 'treasury' and up.direction = 'purchase' and up.status = 'results' and up.operation_type ilike '%bill%'
+    and up.operation_date <= coalesce(row.cycle_end, up.operation_date)
+    and up.operation_date >= (select min(p.period_start) from core.desk_plans as p)
+)
+-- How far operations are known: the first one known after the cycle has settled; the newest while none is.
+or up.known_at = coalesce(
+    (
+        select min(o.known_at) from core.fed_operations as o
+        where
+            row.cycle_end is not null
+            and cast(timezone('America/New_York', o.known_at) as date) > greatest(row.cycle_end, row.last_operation_date + 7)
+    ),
+    (select max(o.known_at) from core.fed_operations as o)
+)
+'''
+
+[context]
+"core.sessions" = "Business days of the Reserve Banks, from which the cycles are counted."
+
 [checks]
 settled_is_not_above_executed = "settled_usd_bn <= executed_usd_bn"
 cycle_is_in_order = "cycle_end is null or cycle_end > cycle_start"

@@ -11,6 +11,19 @@ members = "The series at a record, in the order of their names."
 missing = "The series of the set without a price on the session: not begun, ended, or closed that day."
 is_event = "Whether 60 % or more are at a record while on the session before they were not: the start of a common high."
 
+[rests_on]
+"mart.drawdowns" = '''
+up.session_date between row.session_date - (2 * row.window_sessions + 10) and row.session_date
+and up.series_id in (
+    select s.series_id from core.series as s
+    where s."group" in ('index', 'metals', 'crypto') and s.shape = 'price_bars' and s.record_claimable
+)
+'''
+
+[context]
+"core.series" = "Which series take part."
+"core.sessions" = "The grid: which days are sessions of New York."
+
 [checks]
 share_is_a_share = "share between 0 and 1"
 as_many_as_listed = "n_at_high = len(members)"

@@ -2,6 +2,17 @@
 description = "Do records of one series come with records of another? Every ordered pair, basis and window, with the base rate, three nulls side by side (the cluster shift is the headline) and what is pending at the edges."
 grain = ["series_a", "series_b", "basis", "window_sessions", "start_date"]
 
+[rests_on]
+"study.co_highs" = '''
+up.series_a = row.series_a and up.series_b = row.series_b and up.basis = row.basis
+and up.window_sessions = row.window_sessions and up.start_date = row.start_date
+and up.known_at = (
+    select max(s.known_at) from study.co_highs as s
+    where s.series_a = row.series_a and s.series_b = row.series_b and s.basis = row.basis
+        and s.window_sessions = row.window_sessions and s.start_date = row.start_date
+)
+'''
+
 [checks]
 rate_is_a_share = "rate is null or rate between 0 and 1"
 base_rate_is_a_share = "base_rate is null or base_rate between 0 and 1"

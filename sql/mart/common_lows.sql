@@ -25,6 +25,22 @@ is_provisional_a = "Whether the low on closes of series_a may yet be undercut: l
 is_provisional_b = "The same for series_b."
 status = "provisional while one of the two lows is, confirmed after."
 
+[rests_on]
+"mart.drawdown_episodes" = '''
+up.series_id in (row.series_a, row.series_b) and up.first_underwater_date <= row.window_end and up.last_underwater_date >= row.window_start
+'''
+"mart.drawdowns" = '''
+up.series_id in (row.series_a, row.series_b) and up.session_date >= row.window_start and (
+    row.status = 'provisional'
+    -- 20 sessions after the lows they are confirmed, whatever comes later.
+    or up.session_date <= greatest(row.window_end, row.trough_date_a + 45, row.trough_date_b + 45)
+)
+'''
+
+[context]
+"core.series" = "Which series take part."
+"core.sessions" = "The grid: which days are sessions of New York."
+
 [checks]
 window_is_in_order = "window_start < window_end"
 troughs_lie_in_the_window = "trough_date_a between window_start and window_end and trough_date_b between window_start and window_end"

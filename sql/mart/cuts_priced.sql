@@ -16,6 +16,15 @@ missing = "What INSUFFICIENT_DATA waits for; null for OK."
 proxy_cuts_bp = "effective_rate_percent less the 1-year Treasury yield of the day before or up to a week earlier, basis points: 12 months only."
 proxy = "What proxy_cuts_bp is. Never a FedWatch figure."
 
+[rests_on]
+"core.fomc_meetings" = "up.decision_date <= row.as_of_date and up.effective_date > row.last_rate_date and up.cancelled_at is null"
+"core.futures_settlements" = "up.contract_month = row.contract_month and up.trade_date = row.as_of_date"
+"core.observations" = "up.series_id = 'treasury_1y' and row.horizon_months = 12 and up.date between row.as_of_date - 7 and row.as_of_date - 1"
+"core.overnight_rates" = "up.date = row.last_rate_date"
+
+[context]
+"core.sessions" = "Which days CME trades."
+
 [checks]
 status_says_whether_there_is_a_number = "(status = 'OK') = (cuts_priced_bp is not null)"
 what_is_missing_is_said = "(status = 'OK') = (missing is null)"

@@ -14,6 +14,40 @@ planned_usd_bn = "Reserve management purchases announced for the cycle of a bill
 executed_usd_bn = "Bills bought in the cycle up to and with this purchase, reinvestment included."
 rests_on = "Operations the action is read from, by the Desk's ids."
 
+[rests_on]
+"core.fed_operations" = '''
+row.event_id = 'operation ' || up.family || ' ' || up.operation_id
+or (
+    row.event_id = 'settlement ' || up.family || ' ' || up.settlement_date || ' ' || up.direction
+    and up.status = 'results' and not up.is_small_value
+)
+-- The bills bought in the cycle up to and with this purchase: executed_usd_bn.
+or (
+    row.type = 'OP_RESULT' and row.executed_usd_bn is not null
+    and up.family = 'treasury' and up.direction = 'purchase' and up.status = 'results' and not up.is_small_value
+    and up.operation_type ilike '%bill%' and up.operation_date <= cast(timezone('America/New_York', row.event_at) as date) and up.operation_date >= (
+        select max(c.cycle_start) from mart.bill_purchases as c
+        where c.cycle_start <= cast(timezone('America/New_York', row.event_at) as date)
+    )
+)
+-- A settlement is executed once operations are known through its day; until then, how far they are known.
+or (
+    row.type in ('SETTLEMENT', 'OP_SCHEDULED') and up.known_at = coalesce(
+        (
+            select min(o.known_at) from core.fed_operations as o
+            where row.status = 'executed' and cast(timezone('America/New_York', o.known_at) as date) >= row.effective_date
+        ),
+        (select max(o.known_at) from core.fed_operations as o)
+    )
+)
+'''
+"core.repo_days" = "row.event_id = 'standing_repo ' || up.operation_date and up.direction = 'repo'"
+"mart.bill_purchases" = '''
+row.type = 'OP_RESULT' and row.executed_usd_bn is not null
+and cast(timezone('America/New_York', row.event_at) as date) between up.cycle_start and coalesce(up.cycle_end, cast(timezone('America/New_York', row.event_at) as date))
+'''
+"mart.rate_pressure" = "row.event_id = 'standing_repo ' || up.date"
+
 [checks]
 the_desk_names_no_purpose = "title not ilike '%reserve management%' and title not ilike '%reinvest%'"
 an_exercise_is_in_no_total = "type <> 'SMALL_VALUE_TEST' or (planned_usd_bn is null and executed_usd_bn is null)"

@@ -15,6 +15,18 @@ regained_ratio = "Whether that was within the horizon (catch-up, second test); n
 is_in_study = "Whether no divergence of the pair and threshold began in the 60 days before: overlapping events are one."
 status = "complete; pending (the horizon has not passed); no close (the laggard has none within 10 days of entry or exit)."
 
+[rests_on]
+"mart.divergences" = '''
+up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold
+-- Own, and those shortly before: is_in_study asks how far they lie apart.
+and up.start_date between row.start_date - 60 and row.start_date
+'''
+"mart.drawdowns" = '''
+up.series_id in (row.leader, row.laggard)
+-- Until the horizon, the ratio and the new record, whichever is last; without an end while one of them is open.
+and (row.new_record_date is null or up.session_date <= greatest(row.entry_date + 190, row.exit_date, row.new_record_date))
+'''
+
 [checks]
 entry_after_start = "entry_date is null or entry_date > start_date"
 complete_has_a_return = "(status = 'complete') = (forward_return is not null)"

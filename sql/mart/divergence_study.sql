@@ -2,6 +2,15 @@
 description = "What came after a divergence: forward returns of the laggard over each horizon, with n, an interval, a permutation p, and two benchmarks (all days, and days on which it stood as far below)."
 grain = ["leader", "laggard", "threshold", "horizon_days"]
 
+[rests_on]
+"study.divergence_study" = '''
+up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold and up.horizon_days = row.horizon_days
+and up.known_at = (
+    select max(s.known_at) from study.divergence_study as s
+    where s.leader = row.leader and s.laggard = row.laggard and s.threshold = row.threshold and s.horizon_days = row.horizon_days
+)
+'''
+
 [checks]
 n_is_stated = "n >= 0 and n_pending >= 0"
 no_event_no_number = "n > 0 or median is null"

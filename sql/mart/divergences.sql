@@ -18,6 +18,17 @@ days_since_previous = "Calendar days from previous_end_date to start_date."
 history_start = "First session by which both series have a price: what came before is not known."
 start_known_at = "When the later of the two prices of start_date could first be known (UTC)."
 
+[rests_on]
+"mart.drawdowns" = '''
+up.series_id in (row.leader, row.laggard)
+-- The close that ended it is one of the days after end_date.
+and up.session_date <= coalesce(row.end_date + 7, up.session_date)
+'''
+
+[context]
+"core.series" = "Which series take part."
+"core.sessions" = "The grid: which days are sessions of New York."
+
 [checks]
 dates_in_order = "end_date is null or start_date <= end_date"
 open_has_no_end = "(status = 'open') = (end_date is null)"

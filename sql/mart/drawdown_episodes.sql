@@ -20,6 +20,9 @@ days_to_recovery = "Calendar days from trough to recovery; null while open."
 days_underwater = "Calendar days from peak to recovery; to the last session while open."
 left_censored = "The history begins at this peak: an earlier, higher one may lie before it."
 
+[rests_on]
+"mart.drawdowns" = "up.series_id = row.series_id and up.session_date between row.peak_date and coalesce(row.recovery_date, up.session_date)"
+
 [checks]
 depth_in_range = "depth > -1 and depth < 0"
 dates_in_order = "peak_date < first_underwater_date and first_underwater_date <= trough_date and trough_date <= last_underwater_date"

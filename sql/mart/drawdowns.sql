@@ -13,6 +13,9 @@ is_record_high = "The high is above every earlier high (strictly). Null on the f
 is_tie_close = "The close equals the highest earlier close."
 is_52w_high_close = "The close is above every close of the 365 calendar days before (strictly). Null while less than that is known."
 
+[rests_on]
+"core.price_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
+
 [checks]
 drawdown_in_range = "drawdown > -1 and drawdown <= 0"
 drawdown_from_intraday_peak_in_range = "drawdown_from_intraday_peak > -1 and drawdown_from_intraday_peak <= 0"

@@ -9,6 +9,9 @@ last_date = "Last record of the cluster so far."
 peak_date = "Session of the highest record of the cluster: its last."
 n_records = "Records in the cluster."
 
+[rests_on]
+"mart.record_highs" = "up.series_id = row.series_id and up.basis = row.basis and up.session_date <= row.last_date"
+
 [checks]
 dates_in_order = "start_date <= last_date"
 at_least_one_record = "n_records >= 1"

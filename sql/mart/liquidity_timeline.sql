@@ -17,6 +17,13 @@ net_liquidity_after_usd_bn = "Net liquidity (Wednesday levels) of the first Wedn
 rests_on = "Series, operation or table the event is read from."
 source_url = "Where it stands; of an operation, where it is asked for."
 
+[rests_on]
+"mart.desk_actions" = "up.event_id = row.event_id"
+"mart.net_liquidity" = "up.definition = 'wednesday' and up.date between row.effective_date - 7 and row.effective_date + 6"
+"mart.policy_actions" = "up.event_id = row.event_id"
+"mart.rate_pressure" = "row.event_id = 'repo_swing ' || up.date"
+"mart.turning_points" = "row.event_id = 'turning_point ' || up.date"
+
 [checks]
 type_is_said = "type is not null and title is not null"
 status_is_known = "status in ('planned', 'executed', 'amended', 'cancelled')"

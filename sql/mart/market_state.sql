@@ -14,6 +14,11 @@ days_since_record_intraday = "Calendar days from the record high to the last ses
 return_1_session = "close / close of the session before - 1."
 bars_not_ok = "Bars of the series that are provisional or quarantined, and so left out."
 
+[rests_on]
+"core.price_bars" = "up.series_id = row.series_id"
+"core.series" = "up.series_id = row.series_id"
+"mart.drawdowns" = "up.series_id = row.series_id"
+
 [checks]
 record_is_not_below_close = "record_close >= close and record_intraday >= close"
 at_a_record_nothing_is_below = "not is_at_record_close or drawdown = 0"

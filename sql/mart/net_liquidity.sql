@@ -12,6 +12,19 @@ net_liquidity_usd_bn = "fed_total_assets_usd_bn - treasury_general_account_usd_b
 change_usd_bn = "Change against the row before of the same definition."
 is_estimate = "True for daily_estimate."
 
+[rests_on]
+"core.observations" = '''
+up.series_id in ('fed_total_assets', 'on_rrp', case row.definition
+    when 'wednesday' then 'treasury_general_account'
+    when 'week_average' then 'treasury_general_account_week_average'
+    else 'treasury_cash_daily'
+end, case row.definition when 'wednesday' then 'reserve_balances' when 'week_average' then 'reserve_balances_week_average' end)
+-- From the oldest value behind the row before, against which change_usd_bn counts.
+and up.date between coalesce(
+    (select max(n.date) from mart.net_liquidity as n where n.definition = row.definition and n.date < row.date), row.date
+) - case row.definition when 'wednesday' then 4 when 'week_average' then 6 else 15 end and row.date
+'''
+
 [checks]
 net_liquidity_has_the_size_of_the_fed = "net_liquidity_usd_bn < 8000 and net_liquidity_usd_bn > case when date < date '2013-01-01' then 300 else 3000 end"
 change_is_possible = "change_usd_bn is null or abs(change_usd_bn) < 600"

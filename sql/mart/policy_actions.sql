@@ -14,6 +14,22 @@ planned_usd_bn = "Reserve management purchases a plan means for its cycles so fa
 executed_usd_bn = "Bills bought in the cycles of a plan so far, reinvestment included."
 rests_on = "Series or table the action is read from."
 
+[rests_on]
+"core.desk_plans" = "row.event_id = 'plan ' || up.plan_id"
+"core.fomc_meetings" = '''
+row.event_id = 'fomc ' || up.decision_date
+or (row.type = 'ADMIN_RATE' and up.effective_date = row.effective_date and up.upper_percent is not null)
+'''
+"core.observations" = "row.type = 'ADMIN_RATE' and up.series_id = row.rests_on and up.date between row.effective_date - 7 and row.effective_date"
+"core.policy_events" = "row.event_id = 'note ' || up.event_id"
+"core.series" = "row.type = 'ADMIN_RATE' and up.series_id = row.rests_on"
+"mart.bill_purchases" = '''
+row.type = 'PURCHASE_PLAN' and row.executed_usd_bn is not null and exists (
+    select 1 from core.desk_plans as p
+    where row.event_id = 'plan ' || p.plan_id and up.cycle_start between p.period_start and coalesce(p.period_end, up.cycle_start)
+)
+'''
+
 [checks]
 type_and_title_are_said = "type is not null and title is not null"
 an_action_has_its_day = "event_at is not null and effective_date is not null"

@@ -10,6 +10,10 @@ fred_upper_percent = "FRED's upper limit on the day; null where FRED does not re
 fred_change_bp = "Change of FRED's upper limit against its day before, basis points."
 agreement = "agrees; pending (FRED does not reach the day yet); unrecorded (held, and our calendar waits for its range); change_did_not_arrive; change_without_meeting."
 
+[rests_on]
+"core.fomc_meetings" = "up.effective_date = row.effective_date and up.cancelled_at is null"
+"core.observations" = "up.series_id in ('target_lower', 'target_upper') and up.date between row.effective_date - 1 and row.effective_date"
+
 [checks]
 no_change_without_a_meeting = "agreement <> 'change_without_meeting'"
 every_change_arrived = "agreement <> 'change_did_not_arrive'"

@@ -2,6 +2,9 @@
 description = "The policy path that federal funds futures price, by CME's published FedWatch method: every trade date, every meeting ahead."
 grain = ["as_of_date", "meeting_date"]
 
+[rests_on]
+"study.policy_path" = "up.as_of_date = row.as_of_date and up.meeting_date = row.meeting_date and up.known_at = row.known_at"
+
 [checks]
 status_says_whether_there_are_probabilities = "(status = 'OK') = (probabilities is not null)"
 what_is_missing_is_said = "(status = 'OK') = (missing is null)"

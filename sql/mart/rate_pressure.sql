@@ -15,6 +15,19 @@ is_year_end = "The quarter-end of December."
 fed_assets_change_usd_bn = "Change of the Fed's total assets against the Wednesday before; null on other days."
 fed_assets_change_without_repo_usd_bn = "The same less the change in repo outstanding: what is left was not lent overnight."
 
+[rests_on]
+"core.fed_operations" = '''
+-- Outstanding: what settled in the two weeks before; on a Wednesday also what was outstanding on the one before.
+up.family = 'repo' and up.direction = 'repo' and up.status = 'results' and not up.is_small_value
+and up.settlement_date between row.date - case when row.fed_assets_change_usd_bn is null then 14 else 21 end and row.date
+'''
+"core.observations" = "up.series_id = 'fed_total_assets' and row.fed_assets_change_usd_bn is not null and up.date between row.date - 7 and row.date"
+"core.overnight_rates" = "up.date = row.date"
+"core.repo_days" = "up.operation_date = row.date and up.direction = 'repo'"
+
+[context]
+"core.sessions" = "Which days the Reserve Banks are open and repo trades."
+
 [checks]
 spread_is_possible = "sofr_minus_iorb_bp is null or abs(sofr_minus_iorb_bp) < 600"
 standing_repo_is_not_negative = "standing_repo_usd_bn is null or standing_repo_usd_bn >= 0"

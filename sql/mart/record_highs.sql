@@ -9,6 +9,9 @@ previous_record = "The record that it beat."
 previous_record_date = "First day of the record that it beat."
 cluster_id = "Number of the cluster: records no more than 30 calendar days apart belong together."
 
+[rests_on]
+"core.price_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
+
 [checks]
 record_beats_the_record = "value > previous_record"
 previous_record_is_earlier = "previous_record_date < session_date"

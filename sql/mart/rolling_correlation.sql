@@ -10,6 +10,19 @@ week_ending = "The Friday that ends the newest week of the window."
 correlation = "Correlation of the weekly log returns; null if one of the two never moved."
 beta = "Slope of the return of series_a on that of series_b: what series_a moved when series_b moved by 1; null if series_b never moved."
 
+[rests_on]
+"mart.drawdowns" = '''
+up.series_id in (row.series_a, row.series_b) and up.session_date > row.week_ending - 7 * (row.window_weeks + 1)
+-- A week is over once there is a price on its Friday or later.
+and up.session_date <= greatest(
+    (select min(d.session_date) from mart.drawdowns as d where d.series_id = row.series_a and d.session_date >= row.week_ending),
+    (select min(d.session_date) from mart.drawdowns as d where d.series_id = row.series_b and d.session_date >= row.week_ending)
+)
+'''
+
+[context]
+"core.series" = "Which series take part."
+
 [checks]
 correlation_in_range = "correlation is null or correlation between -1.000001 and 1.000001"
 ends_on_friday = "isodow(week_ending) = 5"

@@ -16,6 +16,28 @@ coverage = "covered; not_covered (maturing Treasuries were not all rolled over, 
 within_tolerance = "The compensated verdict, which the check goes by: whether residual_usd_bn less inflation_compensation_usd_bn lies within the tolerance; null where not covered."
 within_plain_tolerance = "The plain verdict: whether residual_usd_bn alone does, nothing subtracted; null where not covered. Weeks of high inflation compensation fail it."
 
+[rests_on]
+"core.desk_plans" = "up.kind = 'reinvestment' and up.is_current and up.period_start <= row.week_ending - 7 and coalesce(up.period_end, row.week_ending) >= row.week_ending"
+"core.fed_operations" = '''
+(
+    up.family = 'treasury' and up.status = 'results' and up.settlement_date <= row.week_ending
+    and up.settlement_date > row.week_ending - case row.compensation_basis when 'estimated' then 35 else 7 end
+)
+-- The week is judged because operations reach back before it and are known through it.
+or up.settlement_date = (
+    select min(o.settlement_date) from core.fed_operations as o where o.family = 'treasury' and o.status = 'results'
+)
+or up.known_at = (
+    select min(o.known_at) from core.fed_operations as o
+    where cast(timezone('America/New_York', o.known_at) as date) >= row.week_ending
+)
+'''
+"core.observations" = '''
+up.series_id in ('treasuries_held', 'soma_tips_inflation_compensation')
+-- An estimate rests on the four weeks before, each of them on its own week before.
+and up.date between row.week_ending - case row.compensation_basis when 'estimated' then 35 else 7 end and row.week_ending
+'''
+
 [checks]
 holdings_move_by_what_settled = "within_tolerance or coverage <> 'covered'"
 covered_weeks_are_judged = "(coverage = 'covered') = (within_tolerance is not null) and (coverage = 'covered') = (within_plain_tolerance is not null)"

@@ -5,6 +5,9 @@ grain = ["date"]
 [columns]
 turn = "peak or trough."
 
+[rests_on]
+"mart.net_liquidity" = "up.definition = 'wednesday' and up.date between row.date - 28 and row.date + 28"
+
 [checks]
 turn_is_known = "turn in ('peak', 'trough')"
 it_was_known_weeks_later = "known_at >= cast(date + 28 as timestamp)"

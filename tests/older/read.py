@@ -1,4 +1,7 @@
-"""Read a published file with whatever DuckDB this environment has: every table, every as-of macro. Prints one JSON object."""
+"""Read a published file with whatever DuckDB this environment has: every table, every as-of macro, every lineage macro.
+
+Prints one JSON object. Arguments: the file; a moment; for each table the columns that name a row, as JSON.
+"""
 
 import json
 import sys
@@ -12,4 +15,10 @@ tables = [row[0] for row in connection.execute(
 ).fetchall()]  # fmt: skip
 rows = {name: connection.execute(f"select count(*) from {name}").fetchone()[0] for name in tables}
 as_of = {name: connection.execute(f"select count(*) from {name}_as_of(timestamptz '{sys.argv[2]}')").fetchone()[0] for name in tables}
-print(json.dumps({"version": duckdb.__version__, "rows": rows, "as_of": as_of}))
+lineage = {}
+for name, grain in json.loads(sys.argv[3]).items():
+    key = connection.execute(f"select {', '.join(grain)} from {name} order by all limit 1").fetchone()
+    if key is not None:
+        asked = f"select count(*), sum(rows) from {name}_lineage({', '.join('?' for _ in key)})"
+        lineage[name] = [str(value) for value in key], *connection.execute(asked, key).fetchone()
+print(json.dumps({"version": duckdb.__version__, "rows": rows, "as_of": as_of, "lineage": lineage}))

@@ -13,6 +13,8 @@ from pipelines.warehouse import parsed
 
 HEADER = 'description = "Closes."\ngrain = ["series_id"]\n'
 SELECT = "select series_id from raw.price_bars"
+TABLE = r"\b(?:raw|core|study|mart)\.\w+"
+SAME = "up.series_id = row.series_id"
 REAL = models.load()
 
 
@@ -25,6 +27,8 @@ def folder(tmp_path: Path) -> Path:
 
 def put(folder: Path, name: str, select: str = SELECT, header: str = HEADER) -> None:
     schema, table = name.split(".")
+    if "[rests_on]" not in header:
+        header += "[rests_on]\n" + "".join(f'"{read}" = "{SAME}"\n' for read in sorted(set(re.findall(TABLE, select))))
     (folder / schema / f"{table}.sql").write_text(f"/*\n{header}*/\n{select}\n", encoding="utf-8")
 
 
@@ -153,6 +157,28 @@ def test_what_is_not_one_select_is_named_by_its_file(folder, select):
 def test_every_column_of_the_last_select_has_a_name(folder, select):
     put(folder, "core.closes", select)
     assert refusal(folder) == "closes.sql: every column of the last SELECT must have a name"
+
+
+@pytest.mark.parametrize(
+    ("lineage", "said"),
+    [
+        ("", "say of raw.price_bars either under [rests_on]"),
+        (f'[context]\n"raw.price_bars" = "Because."\n[rests_on]\n"raw.price_bars" = "{SAME}"', "say of raw.price_bars either"),
+        (f'[rests_on]\n"raw.price_bars" = "{SAME}"\n"raw.series" = "{SAME}"', "name raw.series, which the SELECT does not read"),
+        ('[context]\n"raw.price_bars" = "Because."\n[rests_on]', "a row rests on something"),
+        ('[rests_on]\n"raw.price_bars" = "up.series_id ="', "[rests_on] raw.price_bars: not one condition: syntax error"),
+        ('[rests_on]\n"raw.price_bars" = "up.a = row.a from raw.series"', "not one condition"),
+        ('[rests_on]\n"raw.price_bars" = "up.series_id = series_id"', "say of series_id whose column it is, like row.series_id"),
+        ('[rests_on]\n"raw.price_bars" = "row.series_id is not null"', "names no column of up"),
+        ('[rests_on]\n"raw.price_bars" = "up.a in (select s.a from raw.series as s)"', "asks raw.series, which the SELECT does not read"),
+    ],
+)
+def test_what_a_row_rests_on_is_said_of_every_table_that_is_read(folder, lineage, said):
+    header = HEADER + lineage if "[rests_on]" in lineage else HEADER + lineage + "[rests_on]\n"
+    put(folder, "core.closes", header=header)
+    text = refusal(folder)
+    assert text.startswith("closes.sql: ")
+    assert said in text
 
 
 def test_as_of_swaps_every_table_for_its_macro_and_nothing_else(folder):

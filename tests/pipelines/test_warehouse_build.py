@@ -35,7 +35,9 @@ def give(warehouse: Warehouse, *rows: tuple[str, float | None]) -> None:
 
 def model(folder: Path, checks: dict[str, str] = CLOSE_IS_A_PRICE, select: str = "select series_id, close from raw.closes") -> Model:
     claims = "".join(f'{name} = "{claim}"\n' for name, claim in checks.items())
-    header = f'description = "What it closed at."\ngrain = ["series_id"]\n[checks]\n{claims}'
+    read = "raw.nowhere" if "raw.nowhere" in select else "raw.closes"
+    lineage = f'[rests_on]\n"{read}" = "up.series_id = row.series_id"\n'
+    header = f'description = "What it closed at."\ngrain = ["series_id"]\n{lineage}[checks]\n{claims}'
     (folder / "core" / "closes.sql").write_text(f"/*\n{header}*/\n{select}\n", encoding="utf-8")
     models.load.cache_clear()
     [made] = models.load(folder)
