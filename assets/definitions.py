@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets import captures, checks, models, publish, raw, schedules
+from assets import captures, checks, models, publish, raw, report, schedules
 from assets.resources import Workplace
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=76), warn_window=timedelta(hours=30))
 
-_assets = [*captures.captures(), *raw.raw(), *models.models(), publish.market]
+_assets = [*captures.captures(), *raw.raw(), *models.models(), publish.market, report.report]
 
 defs = dg.Definitions(
     assets=dg.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, DAILY), _assets),

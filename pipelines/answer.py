@@ -36,14 +36,17 @@ def show(console: Console, market: Path, red: Sequence[Freshness]) -> None:
     console.print(_standing(query(market, STATE), label))
     console.print(_liquidity(query(market, LIQUIDITY), label))
     _tell_red(console, red)
+
+
+def show_places(console: Console, market: Path, report: Path) -> None:
+    """Print where to look further."""
     console.print("\nWhere to look", style="bold")
-    console.print(f'  lockstep sql "select * from mart.market_state"      (file: {market})', markup=False, highlight=False, soft_wrap=True)
-    console.print(
+    for line in (
+        f"  {report}      the same and more as a page: open it in a browser",
+        f'  lockstep sql "select * from mart.market_state"      (file: {market})',
         "  make ui                                           the Dagster UI on the same folder",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _standing(state: pl.DataFrame, label: str) -> Table:

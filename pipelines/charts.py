@@ -1,14 +1,19 @@
 """Charts: frames of the marts drawn as pictures, for the Dagster UI and the report.
 
-Owns what a picture shows and its colours; the only user of matplotlib. Which rows are drawn is decided by the caller.
+Owns what a picture shows and its colours; the only user of matplotlib. Which rows are drawn, and under which names, is
+decided by the caller; what a page makes of the colours, by `pipelines.report.svg`. Every chart takes the width in inches
+that it is drawn for: letters keep their size, so that a narrow drawing can be read on a phone.
 """
 
 import base64
 import io
+import textwrap
+from collections.abc import Iterable
 
 import matplotlib as mpl
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
@@ -16,22 +21,53 @@ from matplotlib.ticker import PercentFormatter
 # Okabe and Ito's palette: distinguishable with the common colour-vision deficiencies.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHADE = "#F7EFA0"  # its yellow, paler
-mpl.rcParams["svg.hashsalt"] = "lockstep"
+ESTIMATE = "daily_estimate"  # the definition of net liquidity that stays in the background
+INK, GREY, GRID = "#000000", "#888888", "#dddddd"
+GROUPS = {"index": COLOURS[0], "metals": COLOURS[2], "crypto": COLOURS[1]}
+WIDE, NARROW = 9.0, 5.0  # inches; what is drawn narrower than NARROW is for a phone
+
+mpl.rcParams["svg.hashsalt"] = "lockstep"  # the same rows make the same bytes
+mpl.rcParams["svg.fonttype"] = "none"  # letters stay letters, to be selected and searched
+mpl.rcParams["text.parse_math"] = False  # a dollar sign is a dollar sign
 
 
-def underwater(drawdowns: pl.DataFrame, label: str = "") -> Figure:
+def standing(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
+    """How far each series stands below its record: a bar to the record close, a mark where the record high is the measure.
+
+    Args:
+        rows: group, series_id, drawdown, drawdown_from_intraday_peak, said (printed at the end of the bar), from the top.
+    """
+    figure, axes = _frame("Below the record close (bar) and the record high (mark)", label, width, height=1 + 0.24 * rows.height)
+    places = range(rows.height)
+    axes.barh(places, rows["drawdown"].to_list(), height=0.62, color=[GROUPS.get(name, GREY) for name in rows["group"]])
+    axes.scatter(rows["drawdown_from_intraday_peak"].to_list(), places, marker="|", s=70, linewidths=1.4, color=INK, zorder=3)
+    for place, row in zip(places, rows.iter_rows(named=True), strict=True):
+        end = min(row["drawdown"], row["drawdown_from_intraday_peak"])
+        axes.annotate(row["said"], (end, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
+    axes.set_yticks(places, _fitting(rows["series_id"], width), fontsize=9)
+    axes.set_ylim(rows.height - 0.4, -0.6)
+    deepest = min([-0.05, *rows["drawdown_from_intraday_peak"].to_list()])
+    axes.set_xlim(0, deepest * (1.2 if width > NARROW else 1.6))  # room for the words at the end of the longest bar
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    _legend(figure, [Patch(color=GROUPS[name], label=name) for name in GROUPS if name in set(rows["group"])])
+    return figure
+
+
+def underwater(drawdowns: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
     """How far each series stands below its record close over time.
 
     Args:
-        drawdowns: series_id, session_date, drawdown (a fraction, 0 at a record).
+        drawdowns: series_id, session_date, drawdown (a fraction, 0 at a record); coloured in the order of appearance.
     """
-    figure, axes = _frame("Below the record close", label)
+    figure, axes = _frame("Below the record close", label, width)
     _curves(axes, drawdowns)
     _legend(figure)
     return figure
 
 
-def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "") -> Figure:
+def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
     """How far each of two series stands below its record close, with the stretches in which one leads and the other lags.
 
     Args:
@@ -39,18 +75,18 @@ def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "") ->
         divergences: leader, laggard, threshold, start_date, end_date (null while it lasts), of one leader, laggard and
             threshold; empty where there is none.
     """
-    figure, axes = _frame("Below the record close", label)
+    figure, axes = _frame("Below the record close", label, width)
     _curves(axes, drawdowns)
     until_now = pl.col("end_date").fill_null(pl.lit(drawdowns["session_date"].max(), pl.Date))
     for row in divergences.with_columns(until_now).iter_rows(named=True):
-        name = f"{row['leader']} at records, {row['laggard']} {row['threshold']:.0%} or more below"
+        name = f"{row['leader']} at records, {row['laggard']} {100 * row['threshold']:.0f} % or more below"
         # A divergence of one session is narrower than a pixel: its edge shows.
         axes.axvspan(row["start_date"], row["end_date"], color=SHADE, linewidth=1, zorder=0, label=name)
     _legend(figure)
     return figure
 
 
-def record_raster(records: pl.DataFrame, label: str = "") -> Figure:
+def record_raster(records: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
     """One mark for each session with a record close, one line of marks for each series, coloured by group.
 
     Args:
@@ -58,49 +94,87 @@ def record_raster(records: pl.DataFrame, label: str = "") -> Figure:
             is null has a line without marks.
     """
     names = records["series_id"].unique(maintain_order=True).to_list()
-    figure, axes = _frame("Sessions with a record close", label, height=1.2 + 0.21 * len(names))
-    for colour, (group, rows) in zip(COLOURS, records.group_by(["group"], maintain_order=True), strict=False):
-        marks = rows.drop_nulls("session_date")
-        places = [names.index(name) for name in marks["series_id"]]
-        axes.scatter(marks["session_date"].to_list(), places, marker="|", s=70, linewidths=0.6, color=colour, label=str(group[0]))
-    axes.set_yticks(range(len(names)), names, fontsize=8)
+    figure, axes = _frame("Sessions with a record close", label, width, height=1.2 + 0.22 * len(names))
+    place = {name: number for number, name in enumerate(names)}
+    for (group,), rows in records.group_by(["group"], maintain_order=True):
+        # One broken line for each group: a mark for each record would be an element of its own in the picture.
+        days, heights = [], []
+        for series_id, day in rows.select("series_id", "session_date").drop_nulls().iter_rows():
+            days += [day, day, None]
+            heights += [place[series_id] - 0.34, place[series_id] + 0.34, None]
+        axes.plot(days, heights, color=GROUPS.get(str(group), GREY), linewidth=0.7, label=str(group))
+    axes.set_yticks(range(len(names)), _fitting(names, width), fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.01)
     axes.tick_params(axis="y", length=0)
+    _dates(axes)
     _legend(figure)
     return figure
 
 
-def net_liquidity(rows: pl.DataFrame, label: str = "") -> Figure:
+def net_liquidity(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
     """Net liquidity under each definition over time.
 
     Args:
         rows: date, definition, net_liquidity_usd_bn.
     """
-    figure, axes = _frame("Net liquidity, USD bn", label)
-    for colour, definition in zip(COLOURS, sorted(set(rows["definition"])), strict=False):
-        chosen = rows.filter(pl.col("definition") == definition).sort("date")
-        axes.plot(chosen["date"].to_list(), chosen["net_liquidity_usd_bn"].to_list(), color=colour, linewidth=1.2, label=definition)
+    figure, axes = _frame("Net liquidity, USD bn", label, width)
+    estimates, others = rows.filter(definition=ESTIMATE), rows.filter(pl.col("definition") != ESTIMATE)
+    named = [((ESTIMATE,), estimates), *others.sort("definition", descending=True).group_by(["definition"], maintain_order=True)]
+    for colour, ((definition,), chosen) in zip((GREY, *COLOURS), named, strict=False):
+        days, levels = chosen.sort("date").select("date", "net_liquidity_usd_bn")
+        width_of_line = 0.8 if colour == GREY else 1.6
+        axes.plot(days.to_list(), levels.to_list(), color=colour, linewidth=width_of_line, label=str(definition))
+    _thousands(axes)
+    _dates(axes)
     _legend(figure)
     return figure
 
 
-def liquidity_timeline(levels: pl.DataFrame, events: pl.DataFrame, label: str = "") -> Figure:
-    """Net liquidity week by week, with decisions as lines and what the Desk bought, each day it settled, as bars.
+def liquidity_timeline(levels: pl.DataFrame, events: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
+    """Net liquidity week by week with the decisions of the Committee as lines; below it what settled each day.
 
     Args:
         levels: date, net_liquidity_usd_bn, of one definition.
         events: effective_date, type, amount_usd_bn (settlements and decisions are drawn).
     """
-    figure, axes = _frame("Net liquidity (line, left), purchases settled (bars, right), decisions (dashed); USD bn", label)
-    axes.plot(levels["date"].to_list(), levels["net_liquidity_usd_bn"].to_list(), color=COLOURS[0], linewidth=1.2)
+    figure, axes = _frame("Net liquidity, USD bn, and decisions (dashed)", label, width, height=4.4, panels=2)
+    axes.plot(levels["date"].to_list(), levels["net_liquidity_usd_bn"].to_list(), color=COLOURS[0], linewidth=1.4)
     for day in events.filter(pl.col("type") == "FOMC_DECISION")["effective_date"].to_list():
-        axes.axvline(day, color="#888888", linewidth=0.8, linestyle="--")
+        axes.axvline(day, color=GREY, linewidth=0.8, linestyle="--")
+    _thousands(axes)
     settled = events.filter(pl.col("type") == "SETTLEMENT")
-    bars = axes.twinx()
+    bars = figure.axes[1]
     bars.bar(settled["effective_date"].to_list(), settled["amount_usd_bn"].to_list(), color=COLOURS[1], width=2)
-    bars.set_ylim(0, 4 * max([1.0, *settled["amount_usd_bn"].to_list()]))  # the bars keep to the lower quarter
-    bars.spines["top"].set_visible(False)
+    bars.set_title("Purchases of the Desk, on the day they settled, USD bn", loc="left", fontsize=10)
+    bars.margins(x=0.01)
+    bars.set_ylim(0, 1.1 * max([1.0, *settled["amount_usd_bn"].to_list()]))
+    if settled.is_empty():
+        bars.annotate("none settled", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", fontsize=9)
+    _dates(bars)
+    return figure
+
+
+def purchases(cycles: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure:
+    """Bills bought in each monthly cycle beside the reserve management purchases that were announced for it.
+
+    Args:
+        cycles: cycle_start, planned_usd_bn (null where no amount was told), executed_usd_bn, in the order of cycle_start.
+    """
+    figure, axes = _frame("Treasury bills bought by monthly cycle, USD bn", label, width)
+    places = range(cycles.height)
+    axes.bar(places, cycles["executed_usd_bn"].to_list(), width=0.6, color=COLOURS[0], label="bought, reinvestment included")
+    told = [(place, planned) for place, planned in zip(places, cycles["planned_usd_bn"], strict=True) if planned is not None]
+    for place, planned in told:
+        name = "announced for reserve management (where there is no line, no amount was told)"
+        axes.plot([place - 0.42, place + 0.42], [planned, planned], color=COLOURS[1], linewidth=2.5, label=name)
+    for place, executed in zip(places, cycles["executed_usd_bn"], strict=True):
+        axes.annotate(f"{executed:.1f}", (place, executed), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=9)
+    # On a phone there is room for every other name.
+    shown = [f"{day:%b %y}" if width > NARROW or not place % 2 else "" for place, day in enumerate(cycles["cycle_start"])]
+    axes.set_xticks(places, shown)
+    axes.margins(y=0.12)
+    _legend(figure)
     return figure
 
 
@@ -111,32 +185,64 @@ def markdown(figure: Figure, text: str) -> str:
     return f"![{text}](data:image/png;base64,{base64.b64encode(target.getvalue()).decode()})"
 
 
+def svg(figure: Figure) -> str:
+    """The figure as an SVG document without background, date or maker."""
+    target = io.StringIO()
+    figure.savefig(target, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return target.getvalue()
+
+
 def _curves(axes: Axes, drawdowns: pl.DataFrame) -> None:
-    by_series = drawdowns.sort("series_id", "session_date").group_by(["series_id"], maintain_order=True)
-    for colour, (name, rows) in zip(COLOURS, by_series, strict=False):
-        axes.plot(rows["session_date"].to_list(), rows["drawdown"].to_list(), color=colour, linewidth=1.2, label=str(name[0]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.axhline(0, color="#888888", linewidth=0.6)
+    for colour, (name, rows) in zip(COLOURS, drawdowns.group_by(["series_id"], maintain_order=True), strict=False):
+        chosen = rows.sort("session_date")
+        axes.plot(chosen["session_date"].to_list(), chosen["drawdown"].to_list(), color=colour, linewidth=1.2, label=str(name[0]))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.axhline(0, color=GREY, linewidth=0.6)
     axes.margins(x=0.01)
+    _dates(axes)
 
 
-def _frame(title: str, label: str, height: float = 3.6) -> tuple[Figure, Axes]:
-    """A figure of one plot; of the label, what stands before its colon ("SAMPLE") is printed."""
-    figure = Figure(figsize=(9, height), layout="constrained")
-    axes = figure.subplots()
-    axes.set_title(f"{label.partition(':')[0]}: {title}" if label else title, loc="left", fontsize=10)
-    axes.tick_params(labelsize=9)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
+def _frame(title: str, label: str, width: float, height: float = 3.6, panels: int = 1) -> tuple[Figure, Axes]:
+    """A figure of one plot, or of several below each other; of the label, what stands before its colon ("SAMPLE") is printed."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    every = figure.subplots(panels, sharex=True, squeeze=False, height_ratios=[2, 1][:panels])[:, 0]
+    said = f"{label.partition(':')[0]}: {title}" if label else title
+    figure.suptitle(textwrap.fill(said, int(14 * width)), x=0.01, ha="left", fontsize=10)
+    for axes in every:
+        axes.tick_params(labelsize=9)
+        axes.grid(axis="y", color=GRID, linewidth=0.6)
+        axes.set_axisbelow(True)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+    return figure, every[0]
 
 
-def _legend(figure: Figure) -> None:
+def _fitting(names: Iterable[str], width: float) -> list[str]:
+    """The names of lines, as far as there is room for them beside the plot."""
+    room = 40 if width > NARROW else 18
+    return [name if len(name) <= room else f"{name[: room - 1].rstrip()}…" for name in names]
+
+
+def _dates(axes: Axes) -> None:
+    figure = axes.get_figure()
+    assert figure is not None
+    locator = AutoDateLocator(minticks=3, maxticks=9 if figure.bbox.width / figure.dpi > NARROW else 6)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def _thousands(axes: Axes) -> None:
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+
+
+def _legend(figure: Figure, handles: list | None = None) -> None:
     """Below the plot, where it covers nothing: one entry for each name, however often it was drawn."""
-    handles, names = figure.axes[0].get_legend_handles_labels()
+    handles, names = (handles, [each.get_label() for each in handles]) if handles else figure.axes[0].get_legend_handles_labels()
     named = dict(zip(names, handles, strict=True))
-    legend = figure.legend(list(named.values()), list(named), loc="outside lower left", fontsize=8, frameon=False, ncols=4)
+    wide = figure.get_figwidth() > NARROW
+    shown = [textwrap.fill(str(name), 90 if wide else 44) for name in named]
+    columns = (4 if sum(map(len, shown)) < 90 else 2) if wide else 2 if max(map(len, shown), default=0) < 20 else 1
+    legend = figure.legend(list(named.values()), shown, loc="outside lower left", fontsize=9, frameon=False, ncols=columns)
     for handle in legend.legend_handles:
         if handle is not None and not isinstance(handle, Patch):
             handle.set(linewidth=2.5)  # a mark as thin as in the plot shows no colour

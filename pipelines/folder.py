@@ -32,6 +32,11 @@ class DataFolder:
         return self.path / "market.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The page made from the published file."""
+        return self.path / "report.html"
+
+    @property
     def label(self) -> str:
         """What is printed beside every figure of this folder; empty for the vendors' own."""
         return self._stamp().get("label", "")

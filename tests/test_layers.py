@@ -22,6 +22,7 @@ OWNERS = {
     "requests": "pipelines/sources/live.py",
     "pandera": "pipelines/schemas.py",
     "matplotlib": "pipelines/charts.py",
+    "jinja2": "pipelines/report/__init__.py",
     "assets": "assets/",
 }
 WORLD = {"asyncio", "http", "os", "pathlib", "random", "requests", "shutil", "socket", "ssl", "subprocess", "tempfile", "time", "urllib3"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipelines import answer, catalog, day, ingest
+from pipelines import answer, catalog, day, ingest, report
 from pipelines.commands import data_folder, data_option, freshness_of, open_asked, printer, progress, source_options
 from pipelines.folder import DataFolder
 
@@ -13,7 +13,7 @@ from pipelines.folder import DataFolder
 @click.command()
 @source_options
 def run(data: Path | None, chosen: str | None, history: Path | None, now: datetime | None) -> None:
-    """Run the whole day: capture, load, build, publish; then print the answer.
+    """Run the whole day: capture, load, build, publish; then print the answer and write the page.
 
     \b
     Example:  lockstep run --history ../shared/history --now 2025-12-12T10:50Z --data then
@@ -109,7 +109,10 @@ def _end(done: day.Day, folder: DataFolder, now: datetime) -> None:
     added = sum(item.rows for item in done.loaded)
     click.echo(f"{len(done.captures)} answers asked, {added:,} new rows, {len(done.refused)} refused", err=True)
     _refuse_failed(done.built)
-    answer.show(printer(), folder.market, [item for item in freshness_of(folder, now) if item.is_red])
+    console = printer()
+    answer.show(console, folder.market, [item for item in freshness_of(folder, now) if item.is_red])
+    # Last and from the published file: whatever goes wrong with the page, the day stands and was told.
+    answer.show_places(console, folder.market, report.write(folder.market, folder.report))
     if done.captures and len(done.refused) >= len(done.captures):
         raise click.ClickException("no vendor gave an answer that could be used: the published file holds what was known before")
 

@@ -23,7 +23,7 @@ def graph():
 def test_every_vendor_shape_and_table_is_a_node(graph):
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     expected = {f"capture/{series.vendor}" for series in catalog.load()} | {f"raw/{series.shape}" for series in catalog.load()}
-    expected |= {f"{model.schema}/{model.table}" for model in models.load()} | {"market"}
+    expected |= {f"{model.schema}/{model.table}" for model in models.load()} | {"market", "report"}
     assert expected <= keys
 
 
@@ -53,7 +53,7 @@ def test_the_two_jobs_split_between_asking_and_making(graph):
     ingest, build = (defs.resolve_job_def(name) for name in ("ingest", "build"))
     asked = {key.path[0] for key in ingest.asset_layer.selected_asset_keys}
     made = {key.path[0] for key in build.asset_layer.selected_asset_keys}
-    assert asked == {"capture", "raw"} and made == {"core", "mart", "market"}
+    assert asked == {"capture", "raw"} and made == {"core", "mart", "market", "report"}
 
 
 def test_the_schedules_run_on_new_york_and_utc_time():

@@ -1,0 +1,89 @@
+"""The published file as the report asks it: as it stands, or as of a moment through the as-of macro of every table.
+
+Owns the moment that the page speaks of, the label that goes with every figure, and the names that people read.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines import studies
+from pipelines.warehouse import query
+
+TITLES = "select series_id, title from raw.series where shape = 'price_bars' order by rowid"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of one query, and the query as it was asked."""
+
+    sql: str
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published file, and the moment to ask it as of (None: all that it knows)."""
+
+    market: Path
+    as_of: datetime | None = None
+
+    def ask(self, sql: str) -> Answer:
+        """The answer to a query about tables of core and mart, which are asked as of the moment.
+
+        Raises:
+            WarehouseError: there is no such file, or DuckDB refuses the query.
+        """
+        asked = studies.as_of(sql, self.as_of) if self.as_of else sql
+        return Answer(asked, query(self.market, asked))
+
+    def stored(self, sql: str) -> Answer:
+        """The answer to a query about tables whose rows carry their own moments: asked as it is."""
+        return Answer(sql, query(self.market, sql))
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        """The run that published the file."""
+        return query(self.market, "select * from meta.run").row(0, named=True)
+
+    @property
+    def moment(self) -> datetime:
+        """The moment the page speaks of: the one asked for, else where the run stood.
+
+        Raises:
+            ValueError: the moment asked for is later than the run, which cannot know of it.
+        """
+        clock = self.run["clock"]
+        if self.as_of and self.as_of > clock:
+            raise ValueError(f"{self.market} stands at {clock:%Y-%m-%dT%H:%MZ} and knows nothing later: name an earlier --as-of")
+        return self.as_of or clock
+
+    @property
+    def label(self) -> str:
+        """What is printed beside every figure; empty for the vendors' own."""
+        return self.run["label"]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The name that people read for every series of prices, in the order of the catalog.
+
+        Its title up to the first comma; up to the second where two would have the same.
+        """
+        titles = dict(query(self.market, TITLES).iter_rows())
+        short = {series: re.split(r",| in US dollars", title)[0] for series, title in titles.items()}
+        shared = [name for name in short.values() if list(short.values()).count(name) > 1]
+        return {series: ",".join(titles[series].split(",")[:2]) if name in shared else name for series, name in short.items()}
+
+    def named(self, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """The rows with the names of their series in place of our own for them."""
+        return rows.with_columns(pl.col(column).replace(self.names) for column in columns)
+
+    def holds(self, table: str) -> bool:
+        """Whether the file has that table (`schema.name`)."""
+        tables = query(self.market, "select schema_name || '.' || table_name as name from duckdb_tables()")
+        return table in tables["name"].to_list()

@@ -1,0 +1,69 @@
+"""A published sample with made claims in it, and a browser to open its page in."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from pipelines import day, report
+from pipelines.folder import DataFolder
+from pipelines.report.published import Published
+from pipelines.sources import open_source
+
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+THEN, NOW = "2025-12-12 10:50:00+00", "2026-03-31 22:00:00+00"
+CLAIMS = [  # id, text, claimed, verdict and what was observed then, the same now
+    ("C01", "The Russell 2000 closed at a record <on Thursday>", "record", ("SUPPORTED", "yes"), ("SUPPORTED", "yes")),
+    ("C06", "Bitcoin stood 27 % below its record", "27 %", ("SUPPORTED_IF(intraday)", "−26.7 %"), ("SUPPORTED_IF(intraday)", "−26.7 %")),
+    ("C13", "Bitcoin catches up within half a year", "", ("FORECAST_OPEN", ""), ("RESOLVED_FALSE", "no record")),
+    ("C16", "Earnings of small caps grow by 49 %", "49 %", ("ATTRIBUTION_ONLY", ""), ("ATTRIBUTION_ONLY", "")),
+]
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """The day on the embedded sample, published once for all tests that only read."""
+    folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
+    assert day.run(open_source("sample"), folder, lambda line: None).published is not None
+    return folder
+
+
+@pytest.fixture(scope="session")
+def claimed(sample: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The published sample with the claims of one made article, evaluated at two moments."""
+    path = Path(shutil.copy(sample.market, tmp_path_factory.mktemp("claimed") / "market.duckdb"))
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create or replace table mart.claims (article_id varchar, claim_id varchar, text varchar, claimed_text varchar);"
+            "create or replace table mart.claim_verdicts (article_id varchar, claim_id varchar, as_of timestamptz, definition_id varchar,"
+            " observed_text varchar, claim_verdict varchar, n_definitions bigint, n_definitions_true bigint, is_headline boolean)"
+        )
+        for claim_id, text, claimed_text, *verdicts in CLAIMS:
+            connection.execute("insert into mart.claims values ('made', ?, ?, ?)", [claim_id, text, claimed_text])
+            for moment, (verdict, observed) in zip((THEN, NOW), verdicts, strict=True):
+                for number, is_headline in enumerate((False, True)):
+                    row = [claim_id, moment, f"d{number}", observed if is_headline else "another", verdict, is_headline]
+                    connection.execute("insert into mart.claim_verdicts values ('made', ?, ?, ?, ?, ?, 2, 1, ?)", row)
+    return Published(path)
+
+
+@pytest.fixture(scope="session")
+def page_of_sample(claimed: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the published sample."""
+    return report.write(claimed.market, tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of this machine; a test that needs it is skipped where there is none."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium): the page was not opened in a browser")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS.split())
+        yield opened
+        opened.close()

@@ -1,0 +1,155 @@
+"""The page as a document: alone, in order, every text escaped, every query to be asked again, every section with its words."""
+
+import html
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pipelines import report
+from pipelines.report.published import Published
+from pipelines.warehouse import query
+
+MORNING = datetime(2025, 12, 12, 10, 50, tzinfo=UTC)
+VOID = {"meta", "link", "wbr"}
+
+
+class Outline(HTMLParser):
+    """Element names with their attributes in order; fails where one is closed that is not open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, tag
+
+
+@pytest.fixture(scope="session")
+def text(page_of_sample: Path) -> str:
+    return page_of_sample.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def outline(text: str) -> Outline:
+    return Outline(text)
+
+
+def test_it_stands_alone_and_is_small(text, outline):
+    assert len(text.encode()) < 3_000_000
+    assert {tag for tag, _ in outline.found} & {"script", "iframe", "img", "object", "embed", "form"} == set()
+    leading = [value for _, attributes in outline.found for key, value in attributes.items() if key in ("href", "src", "xlink:href")]
+    assert {value for value in leading if value and not value.startswith("#")} == {"data:,"}
+    assert "url(http" not in text and "@import" not in text
+    policy = [attributes["content"] for tag, attributes in outline.found if attributes.get("http-equiv") == "Content-Security-Policy"]
+    assert policy and policy[0] and "default-src 'none'" in policy[0]
+
+
+def test_it_is_well_formed_every_id_once_and_every_reference_leads_somewhere(text, outline):
+    assert outline.open == []
+    ids = Counter(attributes["id"] for _, attributes in outline.found if "id" in attributes)
+    assert [name for name, times in ids.items() if times > 1] == []
+    references = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"|aria-labelledby="([^"]+)"', text))
+    named = {name for groups in references for name in groups if name}
+    assert len(named) > 20 and named - set(ids) == set()
+
+
+def test_headings_are_in_order_and_tables_say_what_they_hold(outline):
+    levels = [int(tag[1]) for tag, _ in outline.found if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    tags = Counter(tag for tag, _ in outline.found)
+    assert tags["table"] == tags["caption"] == tags["thead"] > 8 and tags["main"] == tags["nav"] == 1
+    assert all("scope" in attributes for tag, attributes in outline.found if tag == "th")
+
+
+def test_every_chart_has_a_text_in_its_place_and_is_drawn_for_two_widths(outline):
+    charts = [attributes for tag, attributes in outline.found if tag == "svg"]
+    assert len(charts) == 14 and all(len(each["aria-label"] or "") > 20 and each["role"] == "img" for each in charts)
+    widths = [attributes["class"] for tag, attributes in outline.found if (attributes.get("class") or "").startswith("drawing")]
+    assert Counter(widths) == {"drawing wide": 7, "drawing narrow": 7}
+
+
+def test_every_figure_says_how_old_it_is_and_its_queries_can_be_asked_again(text, claimed):
+    figures = text.split("<figure")[1:]
+    assert len(figures) >= 9
+    assert [each[:80] for each in figures if 'class="age"' not in each or "behind it" not in each] == []
+    for asked in re.findall(r"<pre><code>(.*?)</code></pre>", text, re.DOTALL):
+        assert query(claimed.market, html.unescape(asked)).width > 0
+
+
+def test_the_sample_is_called_so_on_the_page_and_in_every_chart(text):
+    assert text.count("SAMPLE: ") >= 14 and "<strong>SAMPLE</strong>" in text
+
+
+def test_claims_stand_side_by_side_with_words_and_are_escaped(text):
+    section = text.split('<section id="claims"')[1].split("</section>")[0]
+    assert "As of 2025-12-12 10:50 UTC" in section and "As of 2026-03-31 22:00 UTC" in section
+    assert "&lt;on Thursday&gt;" in section and "<on Thursday>" not in text
+    assert "Of 4 claims 1 hold, 1 depend on the definition, 1 do not hold; 1 verdict changed in between" in section
+    assert section.count("verdict changed</span>") == 1 and "RESOLVED_<wbr>FALSE" in section and "another" not in section
+
+
+def test_as_of_a_moment_it_says_what_was_known_then(claimed):
+    then = report.page(Published(claimed.market, MORNING))
+    said = html.unescape(then).replace("\u00a0", " ")
+    assert "As of <time" in then and "2025-12-12 10:50 UTC</time>" in then
+    assert "Russell 2000 closed at a record, Bitcoin 25.8 % below its record" in said
+    assert "No bill of the programme was bought by this moment; bills for 40 bn USD were announced" in then
+    assert "As of 2026-03-31" not in then  # a verdict of a later moment
+    assert "_as_of(timestamptz" in then
+
+
+def test_a_file_without_claims_says_so(sample):
+    published = Published(sample.market)
+    if published.holds("mart.claims"):
+        pytest.skip("the sample has claims of its own")
+    assert report.claims.ABSENT in report.page(published)
+
+
+def test_before_anything_was_known_the_page_says_so(sample):
+    page = report.page(Published(sample.market, datetime(1960, 1, 1, tzinfo=UTC)))
+    assert "Nothing is known of the pair at this moment" in page and "No price was known at this moment" in page
+    assert page.count("No row was known at 1960-01-01 00:00 UTC.") >= 5 and "<svg" not in page
+
+
+def test_another_pair_may_stand_under_the_lens(sample):
+    page = html.unescape(report.page(Published(sample.market), ("gold", "silver")))
+    assert "Gold, LBMA afternoon fix and Silver, LBMA fix" in page
+
+
+@pytest.mark.parametrize(
+    ("as_of", "pair", "said"),
+    [
+        (datetime(2027, 1, 1, tzinfo=UTC), report.PAIR, "name an earlier --as-of"),
+        (None, ("russell_2000", "x' or true --"), "no series"),
+        (None, ("gold", "gold"), "two different series"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_in_a_sentence(sample, as_of, pair, said):
+    with pytest.raises(ValueError, match=said):
+        report.page(Published(sample.market, as_of), pair)
+
+
+def test_the_old_page_stands_until_the_new_one_is_whole(sample, tmp_path):
+    out = tmp_path / "deep" / "report.html"
+    report.write(sample.market, out)
+    before = out.read_text()
+    with pytest.raises(ValueError, match="no series"):
+        report.write(sample.market, out, pair=("nonsuch", "gold"))
+    assert out.read_text() == before == report.page(Published(sample.market))
+    assert [path.name for path in out.parent.iterdir()] == ["report.html"]
