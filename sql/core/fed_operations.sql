@@ -5,6 +5,7 @@ grain = ["family", "operation_id"]
 [columns]
 submitted_usd_bn = "Amount offered to the Desk; null while only announced."
 accepted_usd_bn = "Amount the Desk accepted; null while only announced."
+former_ids = "Other ids under which the Desk told of the same operation; null for nearly all. See the rule in the SELECT."
 is_small_value = "A small-value exercise: a test of the plumbing without policy meaning, left out of totals. By amount and schedule; for repo by the Desk's note."
 
 [rests_on]
@@ -33,10 +34,42 @@ with small as (
         0.5 as below_usd_bn,
         0.1 as share_of_regular
 ),
-newest as (
+told as (
     select *
     from raw.operations
     qualify row_number() over (partition by family, operation_id order by known_at desc, capture_id desc) = 1
+),
+described as (
+    -- Ids are opaque, and an operation may come back under another one (the suffix changed from 1 to 25 in March 2026). Two
+    -- ids are one operation where day, kind, settlement, maturities and hour agree, and either both have results of the same
+    -- dollars, or one was announced only, before the other. Of such the id told last stands. Other dollars are another operation.
+    select
+        *,
+        row(
+            family, operation_type, direction, term, operation_date, close_time,
+            settlement_date, maturity_date, maturity_start, maturity_end
+        ) as description,
+        row(status, submitted_usd, accepted_usd) as outcome
+    from told
+),
+placed as (
+    select
+        *,
+        row_number() over (partition by description, outcome order by known_at desc, operation_id desc) > 1
+        or (
+            status = 'announced'
+            and coalesce(max(known_at) filter (where status <> 'announced') over (partition by description) >= known_at, false)
+        ) as is_former
+    from described
+),
+newest as (
+    select
+        *,
+        string_agg(operation_id, ', ') filter (where is_former) over (
+            partition by description order by operation_id rows between unbounded preceding and unbounded following
+        ) as former_ids
+    from placed
+    qualify not is_former
 )
 select
     newest.family,
@@ -53,6 +86,7 @@ select
     newest.maturity_start,
     newest.maturity_end,
     newest.status,
+    newest.former_ids,
     coalesce(
         newest.note ilike '%small value%'
         or (

@@ -198,9 +198,16 @@ def test_an_amount_times_a_thousand_turns_its_week_red(history: History) -> None
     assert red_weeks(reconciled(history, wrong)) == [date(2025, 12, 17)]
 
 
-def test_one_operation_under_two_ids_turns_its_week_red(history: History) -> None:
-    again = history.operations.filter(pl.col("operation_id") == FIRST_PURCHASE).with_columns(operation_id=pl.lit("OR 121225 25"))
-    assert red_weeks(reconciled(history, pl.concat([history.operations, again]))) == [date(2025, 12, 17)]
+def test_an_operation_re_issued_under_a_new_suffix_counts_once_and_one_of_other_dollars_turns_its_week_red(history: History) -> None:
+    first = history.operations.filter(pl.col("operation_id") == FIRST_PURCHASE)
+    again = first.with_columns(operation_id=pl.lit("OR 121225 25"), known_at=pl.col("known_at").dt.offset_by("95d"))
+    made = reconciled(history, pl.concat([history.operations, again]))
+    assert red_weeks(made) == []
+    named = "select operation_id, former_ids from {} where operation_date = '2025-12-12' and family = 'treasury'"
+    assert made.rows(named.format("core.fed_operations")) == [("OR 121225 25", FIRST_PURCHASE)]
+    assert made.rows(named.format("core.fed_operations_as_of(timestamptz '2026-01-01 00:00+00')")) == [(FIRST_PURCHASE, None)]
+    other = again.with_columns(accepted_usd_bn=pl.col("accepted_usd_bn") + 1e-9)
+    assert red_weeks(reconciled(history, pl.concat([history.operations, other]))) == [date(2025, 12, 17)]
 
 
 def test_holdings_in_the_wrong_unit_turn_every_week_with_purchases_red(history: History) -> None:
@@ -227,7 +234,7 @@ def test_a_week_whose_operations_are_not_known_yet_is_pending(history: History) 
 @pytest.mark.parametrize("status", ["announced", "cancelled"])
 def test_an_operation_that_was_only_announced_or_was_cancelled_counts_nowhere(history: History, status: str) -> None:
     row = history.operations.filter(pl.col("operation_id") == "OR 082026 25").with_columns(
-        operation_id=pl.lit("OR 082126 25"), operation_date=date(2026, 8, 20), status=pl.lit(status)
+        operation_id=pl.lit("OR 082126 25"), operation_date=date(2026, 8, 21), status=pl.lit(status)
     )
     made = history.warehouse(pl.concat([history.operations, row]))
     made.build(*TIMELINE)
