@@ -23,6 +23,8 @@ from pipelines.warehouse import Warehouse, raw
 Tell = Callable[[str], None]
 Sent = dict[tuple[str, tuple[tuple[str, str], ...]], Answer | str]
 
+AMOUNTS = {"price_bars": "close", "observations": "value", "operations": "accepted_usd"}  # what shows a change of unit
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -147,10 +149,10 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
 
 def _refuse_a_rescaled(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Warehouse) -> None:
     """Refuse values that differ from the ones held for the same dates by one common factor: a unit has changed."""
-    if series.shape == "operations" or kept.since is None or frame.is_empty():
+    if kept.since is None or frame.is_empty():
         return
-    dated, value = ("session_date", "close") if series.shape == "price_bars" else ("date", "value")
-    keys = [dated, "contract_month"] if series.shape == "price_bars" else [dated]
+    dated, value = knowledge.DATED[series.shape], AMOUNTS[series.shape]
+    keys = [key for key in raw.KEYS[series.shape] if key != "series_id"]
     held = warehouse.frame(
         f"""select {", ".join(keys)}, {value} as held from raw.{series.shape} where series_id = ? and {dated} >= ?
         qualify row_number() over (partition by {", ".join(keys)} order by known_at desc) = 1""",

@@ -192,7 +192,8 @@ def _what(state: RetryCallState) -> str:
     failure = _failure(state)
     if failure is None:
         return f"status {state.outcome.result().status}" if state.outcome else "nothing"
-    return settings.redacted(f"{type(failure).__name__}: {failure}")[:300]
+    said = settings.redacted(f"{type(failure).__name__}: {failure}")
+    return said if len(said) <= 400 else f"{said[:150]} … {said[-250:]}"  # requests puts the address first and the cause last
 
 
 def _give_up(state: RetryCallState, vendor: Vendor, request: Request) -> Answer:

@@ -3,7 +3,6 @@
 import gzip
 import logging
 import socket
-import struct
 import sys
 import threading
 import time
@@ -20,7 +19,9 @@ import pytest
 from pipelines import catalog
 from pipelines.sources import Unreachable, open_source
 from pipelines.sources.live import Live, Patience
-from pipelines.vendors import Request, Vendor
+from pipelines.vendors import Answer, Request, Vendor
+from tests.loopback import deliveries
+from tests.loopback.deliveries import Delivery
 
 SECRET = "0123456789abcdef0123456789abcd+/"
 SPELLINGS = (SECRET, "0123456789abcdef0123456789abcd%2B%2F")
@@ -72,41 +73,14 @@ def says(status: int, body: bytes = b"{}", *, length: int | None = None, **heade
     return reply
 
 
-def resets(handler: BaseHTTPRequestHandler) -> None:
-    """Half an answer, then a connection reset instead of the rest."""
-    says(200, b"half", length=1000)(handler)
-    handler.wfile.flush()
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    handler.connection.close()
+def delivers(delivery: Delivery) -> Reply:
+    """A short answer on its way as that delivery does it."""
+    return lambda handler: delivery(handler, Answer(200, b"half an answer"))
 
 
-def hangs_up(handler: BaseHTTPRequestHandler) -> None:
-    """No byte at all."""
-    handler.connection.shutdown(socket.SHUT_RDWR)
-
-
-def breaks_off_a_chunk(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Transfer-Encoding", "chunked")
-    handler.end_headers()
-    handler.wfile.write(b"5\r\nhello\r\nff\r\nwor")
-
-
-def trickles(handler: BaseHTTPRequestHandler) -> None:
-    """A byte now and then, each well within any read limit."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    for _ in range(40):
-        try:
-            handler.wfile.write(b".")
-        except OSError:
-            return
-        time.sleep(0.05)
-
-
-def is_silent(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(0.6)
+resets, hangs_up, breaks_off_a_chunk, trickles, is_silent = map(
+    delivers, (deliveries.resets, deliveries.hangs_up, deliveries.breaks_off_a_chunk, deliveries.trickles, deliveries.is_silent)
+)
 
 
 @pytest.fixture
