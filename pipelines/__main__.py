@@ -5,6 +5,7 @@ import click
 from pipelines.commands import Door
 from pipelines.commands.ask import ask
 from pipelines.commands.day import build, capture, load, publish, replay, run
+from pipelines.commands.explain import explain
 from pipelines.commands.look import docs, sql, status
 from pipelines.commands.report import report
 from pipelines.commands.timeline import timeline
@@ -22,7 +23,7 @@ def main() -> None:
     """
 
 
-for command in (run, capture, load, build, publish, replay, sql, ask, timeline, report, status, docs):
+for command in (run, capture, load, build, publish, replay, sql, ask, explain, timeline, report, status, docs):
     main.add_command(command)
 
 if __name__ == "__main__":

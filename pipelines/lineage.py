@@ -147,6 +147,12 @@ def select(table: str, rows: str, ts: str | None = None) -> str:
     return _chained(_graph(table, rests_on(table)), rows, ts)
 
 
+def nearest(table: str, rows: str, name: str, limit: int, ts: str | None = None) -> str:
+    """The query for the last `limit` rows of the table `name`, read directly, on which `rows` rest; with `n`, how many they are."""
+    arm = f"{_cte(table)} as materialized ({rows}), found as ({_arm(name, table, rests_on(table)[name])})"
+    return f"with {at(arm, ts) if ts else arm} select *, count(*) over () as n from found order by all desc limit {limit}"
+
+
 def _graph(table: str, conditions: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
     """What every table below (and this one) rests on, each table after all that rest on it."""
     graph = {table: conditions}
