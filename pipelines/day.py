@@ -25,6 +25,7 @@ from pipelines.warehouse.publish import publish
 SESSIONS_FROM, SESSIONS_TO = date(1970, 1, 1), date(2035, 12, 31)
 REFERENCES = {
     "series": "The catalog as a table.",
+    "record_seeds": "Cited records from before what is held, from the catalog.",
     "sessions": "Expected days of each calendar.",
     "fomc_meetings": "Meetings of the Committee as they became known, cited.",
     "desk_plans": "What the Desk said it would buy, cited.",
@@ -78,8 +79,10 @@ def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series]
 
 def refer(warehouse: Warehouse, clock: datetime) -> None:
     """Bring the reference tables (REFERENCES) up to what the code says; of the cited ones, what was known at `clock`."""
-    rows = [series.model_dump() for series in catalog.load()]
+    rows = [series.model_dump(exclude={"record_seeds"}) for series in catalog.load()]
     warehouse.refer("series", pl.DataFrame(rows, infer_schema_length=None), {})
+    seeds = [seed.model_dump() | {"series_id": series.series_id} for series in catalog.load() for seed in series.record_seeds]
+    warehouse.refer("record_seeds", pl.DataFrame(seeds, infer_schema_length=None), {})
     days = [(name, day) for name in CALENDARS for day in calendars.sessions(name, SESSIONS_FROM, SESSIONS_TO)]
     warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
     for name, told in policy.known_by(clock).items():

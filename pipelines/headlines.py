@@ -6,8 +6,6 @@ their agreement is called belongs to `pipelines.grid`; what the tables mean, to 
 
 from pipelines.grid import Definition, Question
 
-COMPARED = """"group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable"""
-
 
 def record(series_id: str) -> Question:
     """Is the last session a record? By close, by high, over 52 weeks, with ties, and by the close of another vendor."""
@@ -57,7 +55,7 @@ def drawdown(series_id: str) -> Question:
 def divergence(leader: str, laggard: str) -> Question:
     """Leader at a record while the laggard is well below: when did it last begin, and the first time since when? By threshold."""
     newest = f"select * from mart.divergences where leader = '{leader}' and laggard = '{laggard}' and threshold = "
-    both = f"select count(*) as n from core.series where series_id in ('{leader}', '{laggard}') and {COMPARED}"
+    both = f"select count(*) as n from core.series where series_id in ('{leader}', '{laggard}') and is_compared"
     found = (
         Definition(
             f"laggard {threshold:.0%} or more below its record close",

@@ -22,6 +22,7 @@ from pipelines.warehouse import at, condition, query, raw
 
 FILES = {
     "raw.series": "pipelines/catalog",
+    "raw.record_seeds": "pipelines/catalog",
     "raw.sessions": "pipelines/calendars.py",
     "raw.fomc_meetings": "pipelines/policy/fomc_calendar.csv",
     "raw.desk_plans": "pipelines/policy/desk_plans.csv",

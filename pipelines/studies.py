@@ -17,9 +17,7 @@ from pipelines import coincidence, event_study
 from pipelines.policy import daily
 from pipelines.warehouse import Warehouse, at, parsed, query
 
-MEMBERS = """select s.series_id from core.series as s
-    where s."group" in ('index', 'metals', 'crypto') and s.shape = 'price_bars' and s.record_claimable and s.second_reading_of is null
-    order by s.series_id"""
+MEMBERS = "select s.series_id from core.series as s where s.is_compared order by s.series_id"
 # q_cluster_shift is corrected over all pairs of the basis, so that it rests on every member.
 _OF_CO_HIGHS = f"(up.series_id in (row.series_a, row.series_b) or (row.q_cluster_shift is not null and up.series_id in ({MEMBERS})))"
 

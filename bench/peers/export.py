@@ -2,7 +2,8 @@
 
     python -m bench.peers.export HISTORY INTO
 
-Runs in our environment. Every number is written with the digits that read back as the same number.
+Runs in our environment. A cited record from before the history held is written as a bar of its own: the peers know no seed.
+Every number is written with the digits that read back as the same number.
 """
 
 import argparse
@@ -20,8 +21,16 @@ from pipelines.warehouse import query
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
 GROUPS = {"index", "metals", "crypto"}
 TABLES = {
-    "bars": "select series_id, session_date, close, quality from core.price_bars order by series_id, session_date",
-    "drawdowns": "select series_id, session_date, drawdown from mart.drawdowns order by series_id, session_date",
+    "bars": """select series_id, session_date, close, quality from core.price_bars
+        union all
+        select series_id, record_seed_date, record_seed_close, 'ok' from core.series
+        where record_seed_date < held_from and shape = 'price_bars'
+        order by series_id, session_date""",
+    "drawdowns": """select series_id, session_date, drawdown from mart.drawdowns
+        union all
+        select series_id, record_seed_date, 0.0 from core.series
+        where record_seed_date < held_from and shape = 'price_bars'
+        order by series_id, session_date""",
     "episodes": """select series_id, peak_date, first_underwater_date, trough_date, last_underwater_date, recovery_date, depth, status
         from mart.drawdown_episodes order by series_id, peak_date""",
     "records": "select series_id, basis, session_date from mart.record_highs order by series_id, basis, session_date",

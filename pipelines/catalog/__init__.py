@@ -8,9 +8,9 @@ import tomllib
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 FOLDER = Path(__file__).parent
 GROUPS = {"indices": "index", "metals": "metals", "crypto": "crypto", "liquidity": "liquidity", "fed_operations": "fed_operations"}
@@ -22,6 +22,29 @@ class CatalogError(ValueError):
     """A catalog file that does not load: names the file, the series, the key and what is wrong with it."""
 
 
+class RecordSeed(BaseModel):
+    """A cited record from before the days that are held: the highest close (and high) known on `made_on`, beaten on `beaten_on`.
+
+    It stands for what a history that begins between the two days cannot show. Without `high` the close is taken for it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    made_on: date
+    close: FiniteFloat
+    high: FiniteFloat | None = None
+    beaten_on: date
+    source: str
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if not self.made_on < self.beaten_on:
+            raise ValueError(f"the record of {self.made_on} was beaten on {self.beaten_on}, which is not later")
+        if self.close <= 0 or (self.high is not None and self.high < self.close):
+            raise ValueError(f"the record of {self.made_on}: 0 < close <= high must hold")
+        return self
+
+
 class Series(BaseModel):
     """One series, as its catalog block says it. Frozen, strict, no extra keys.
 
@@ -30,7 +53,8 @@ class Series(BaseModel):
     value of a date can first be known. `minimum` and `maximum` bound a possible value, in `unit`. `max_staleness_days` is the
     age at which a series of events is stale (the others have expected dates). `days_ahead` is how
     far after the day of asking a date may lie. `history_start` is where the vendor's history begins; `record_claimable`
-    is false where that history is too short to call a high a record. `second_reading_of` names the series that this
+    is false where not even that history could call a high a record; `record_seeds` are cited records from before what may be
+    held (`core.series` decides which one counts, and whether a record can be claimed). `second_reading_of` names the series that this
     one is another vendor's reading of. `optional` series may stay silent without a red check.
     """
 
@@ -55,6 +79,7 @@ class Series(BaseModel):
     days_ahead: int = 0
     history_start: date | None = None
     record_claimable: bool = True
+    record_seeds: Annotated[tuple[RecordSeed, ...], Field(strict=False)] = ()  # TOML knows lists only
     second_reading_of: str | None = None
     optional: bool = False
 

@@ -46,12 +46,11 @@ def record_raster() -> Picture:
         charts.record_raster,
         (
             f"""select series."group", series.series_id, records.session_date, records.known_at
-from raw.series as series
-semi join core.price_bars as bars on series.series_id = bars.series_id
+from core.series as series
 left join mart.record_highs as records
     on series.series_id = records.series_id and records.basis = 'close'
         and records.session_date >= (select max(session_date) - {LONG} from mart.record_highs)
-where series."group" in ('index', 'metals', 'crypto') and series.shape = 'price_bars' and series.record_claimable
+where series.is_compared and series.held_from is not null
 order by list_position(['index', 'metals', 'crypto'], series."group"), series.series_id, records.session_date""",
         ),
         "Sessions with a record close, one line for each series",

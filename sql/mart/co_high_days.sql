@@ -14,15 +14,12 @@ is_event = "Whether 60 % or more are at a record while on the session before the
 [rests_on]
 "mart.drawdowns" = '''
 up.session_date between row.session_date - (2 * row.window_sessions + 10) and row.session_date
-and up.series_id in (
-    select s.series_id from core.series as s
-    where s."group" in ('index', 'metals', 'crypto') and s.shape = 'price_bars' and s.record_claimable
-)
+and up.series_id in (select s.series_id from core.series as s where s.is_compared)
 '''
 
 [context]
 "core.series" = "Which series take part."
-"core.sessions" = "The grid: which days are sessions of New York."
+"core.session_days" = "The grid: to which session of New York a day belongs."
 
 [checks]
 share_is_a_share = "share between 0 and 1"
@@ -37,7 +34,7 @@ with rules as (
 members as (
     select series_id
     from core.series
-    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
+    where is_compared
 ),
 prices as (
     select
@@ -50,26 +47,18 @@ prices as (
 grid as (
     select
         session_date,
-        lag(session_date) over (order by session_date) as session_before,
-        row_number() over (order by session_date) as session_number
-    from core.sessions
-    where
-        calendar = 'XNYS'
-        and session_date between (select min(prices.session_date) from prices) and (select max(prices.session_date) from prices)
-),
-calendar_days as (
-    -- What happens on a day without a session belongs to the next one.
-    select
-        unnest(generate_series(coalesce(session_before + 1, session_date), session_date, interval 1 day))::date as calendar_date,
         session_number
-    from grid
+    from core.session_days
+    where
+        calendar_date = session_date
+        and session_date between (select min(prices.session_date) from prices) and (select max(prices.session_date) from prices)
 ),
 records as (
     select distinct
         prices.series_id,
-        calendar_days.session_number
+        days.session_number
     from prices
-    inner join calendar_days on prices.session_date = calendar_days.calendar_date
+    inner join core.session_days as days on prices.session_date = days.calendar_date
     where prices.is_record
 ),
 standings as (

@@ -39,7 +39,7 @@ up.series_id in (row.series_a, row.series_b) and up.session_date >= row.window_s
 
 [context]
 "core.series" = "Which series take part."
-"core.sessions" = "The grid: which days are sessions of New York."
+"core.session_days" = "The grid: to which session of New York a day belongs."
 
 [checks]
 window_is_in_order = "window_start < window_end"
@@ -56,21 +56,7 @@ with rules as (
 members as (
     select series_id
     from core.series
-    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
-),
-grid as (
-    select
-        session_date,
-        lag(session_date) over (order by session_date) as session_before,
-        row_number() over (order by session_date) as session_number
-    from core.sessions
-    where calendar = 'XNYS'
-),
-calendar_days as (
-    select
-        unnest(generate_series(coalesce(session_before + 1, session_date), session_date, interval 1 day))::date as calendar_date,
-        session_number
-    from grid
+    where is_compared
 ),
 episodes as (
     select
@@ -106,9 +92,10 @@ bars as (
         drawdowns.close,
         drawdowns.low,
         max(drawdowns.close) over since as highest_since,
-        count(*) filter (where grid.session_date is not null) over since as sessions_since
+        count(*) filter (where sessions.session_date is not null) over since as sessions_since
     from mart.drawdowns as drawdowns
-    left join grid on drawdowns.session_date = grid.session_date
+    left join core.session_days as sessions
+        on drawdowns.session_date = sessions.calendar_date and drawdowns.session_date = sessions.session_date
     window since as (
         partition by drawdowns.series_id order by drawdowns.session_date rows between 1 following and unbounded following
     )
@@ -149,8 +136,8 @@ judged as (
     from lows
     cross join rules
     inner join bars on lows.series_a = bars.series_id and lows.on_close.session_date = bars.session_date
-    inner join calendar_days as close_days on lows.on_close.session_date = close_days.calendar_date
-    inner join calendar_days as low_days on lows.on_low.session_date = low_days.calendar_date
+    inner join core.session_days as close_days on lows.on_close.session_date = close_days.calendar_date
+    inner join core.session_days as low_days on lows.on_low.session_date = low_days.calendar_date
 )
 select
     a.series_a,

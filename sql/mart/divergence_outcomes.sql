@@ -13,6 +13,7 @@ made_new_record = "Whether the laggard closed at a record within the horizon (ca
 ratio_regained_date = "First day from entry_date on, within 180 days, with laggard / leader at or above its level at the leader's record before this one."
 regained_ratio = "Whether that was within the horizon (catch-up, second test); null while open, or without an earlier record."
 is_in_study = "Whether no divergence of the pair and threshold began in the 60 days before: overlapping events are one."
+history_start = "First session on which both had a price, as in mart.divergences."
 status = "complete; pending (the horizon has not passed); no close (the laggard has none within 10 days of entry or exit)."
 
 [rests_on]

@@ -27,7 +27,7 @@ and up.session_date <= coalesce(row.end_date + 7, up.session_date)
 
 [context]
 "core.series" = "Which series take part."
-"core.sessions" = "The grid: which days are sessions of New York."
+"core.session_days" = "The grid: to which session of New York a day belongs."
 
 [checks]
 dates_in_order = "end_date is null or start_date <= end_date"
@@ -46,21 +46,7 @@ with rules as (
 members as (
     select series_id
     from core.series
-    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
-),
-grid as (
-    select
-        session_date,
-        lag(session_date) over (order by session_date) as session_before
-    from core.sessions
-    where calendar = 'XNYS'
-),
-calendar_days as (
-    -- What happens on a day without a session belongs to the next one.
-    select
-        unnest(generate_series(coalesce(session_before + 1, session_date), session_date, interval 1 day))::date as calendar_date,
-        session_date
-    from grid
+    where is_compared
 ),
 latest as (
     select
@@ -80,7 +66,7 @@ rolled as (
     from mart.drawdowns as prices
     inner join members on prices.series_id = members.series_id
     inner join latest on prices.series_id = latest.series_id
-    inner join calendar_days on prices.session_date = calendar_days.calendar_date
+    inner join core.session_days as calendar_days on prices.session_date = calendar_days.calendar_date
     where calendar_days.session_date <= latest.last_date
     group by prices.series_id, calendar_days.session_date
 ),

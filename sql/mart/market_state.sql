@@ -4,9 +4,9 @@ grain = ["series_id"]
 
 [columns]
 record_close = "Highest close so far."
-record_close_date = "First session of the highest close."
+record_close_date = "First session of the highest close, or the day of the cited record that still stands."
 record_intraday = "Highest high so far."
-record_intraday_date = "First session of the highest high."
+record_intraday_date = "First session of the highest high, or the day of the cited record that still stands."
 is_at_record_close = "The last session is a record close."
 is_at_record_high = "The last session made a record high."
 days_since_record_close = "Calendar days from the record close to the last session."
@@ -30,11 +30,13 @@ with last_sessions as (
     from mart.drawdowns
     qualify row_number() over (partition by series_id order by session_date desc) = 1
 ),
-records as (
+tops as (
     select
         series_id,
         min(session_date) filter (where close = top_close) as record_close_date,
-        min(session_date) filter (where greatest(high, close) = top_high) as record_intraday_date
+        min(session_date) filter (where greatest(high, close) = top_high) as record_intraday_date,
+        any_value(top_close) as top_close,
+        any_value(top_high) as top_high
     from (
         select
             series_id,
@@ -44,8 +46,20 @@ records as (
             max(close) over (partition by series_id) as top_close,
             max(greatest(high, close)) over (partition by series_id) as top_high
         from mart.drawdowns
-    ) as tops
+    ) as prices
     group by series_id
+),
+records as (
+    -- A record that is cited from before the history held stands until a held price beats it.
+    select
+        tops.series_id,
+        case when last_sessions.running_peak > tops.top_close then catalog.record_seed_date else tops.record_close_date end
+            as record_close_date,
+        case when last_sessions.running_peak_intraday > tops.top_high then catalog.record_seed_date else tops.record_intraday_date end
+            as record_intraday_date
+    from tops
+    inner join last_sessions on tops.series_id = last_sessions.series_id
+    inner join core.series as catalog on tops.series_id = catalog.series_id
 ),
 doubts as (
     select

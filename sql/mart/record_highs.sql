@@ -1,5 +1,5 @@
 /*
-description = "Every record: a close (or a high) above all earlier ones, strictly. The first bar of a series is none."
+description = "Every record: a close (or a high) above all earlier ones and above the cited record, if the history held begins below one; strictly. The first bar of a series without one is none."
 grain = ["series_id", "basis", "session_date"]
 
 [columns]
@@ -11,6 +11,7 @@ cluster_id = "Number of the cluster: records no more than 30 calendar days apart
 
 [rests_on]
 "core.price_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
+"core.series" = "up.series_id = row.series_id and up.record_seed_date is not null"
 
 [checks]
 record_beats_the_record = "value > previous_record"
@@ -36,6 +37,16 @@ with prices as (
         known_at
     from core.price_bars
     where quality = 'ok'
+    union all
+    select
+        series_id,
+        unnest(['close', 'intraday']) as basis,
+        record_seed_date as session_date,
+        unnest([record_seed_close, record_seed_high]) as value,
+        null as quality,
+        null as known_at
+    from core.series
+    where record_seed_date < held_from
 ),
 compared as (
     select

@@ -35,7 +35,7 @@ with lengths as (
 members as (
     select series_id
     from core.series
-    where "group" in ('index', 'metals', 'crypto') and shape = 'price_bars' and record_claimable
+    where is_compared
 ),
 bars as (
     select

@@ -14,7 +14,17 @@ from pipelines.warehouse import Warehouse, query
 from pipelines.warehouse.build import build
 
 MEMBERS = ("btc_usd", "russell_2000", "sp500")
-BEFORE = ["core.observations", "core.price_bars", "core.series", "core.sessions", "mart.drawdowns", "mart.record_highs", "mart.divergences"]
+BARS_FROM = date(2020, 1, 1)
+BEFORE = [
+    "core.observations",
+    "core.price_bars",
+    "core.series",
+    "core.sessions",
+    "core.session_days",
+    "mart.drawdowns",
+    "mart.record_highs",
+    "mart.divergences",
+]
 SUMMER, AUTUMN = datetime(2024, 6, 3, 12, tzinfo=UTC), datetime(2024, 12, 2, 12, tzinfo=UTC)
 
 
@@ -27,9 +37,11 @@ class Bench:
             shutil.copy(like.warehouse.path, self.warehouse.path)
 
     def refer(self) -> "Bench":
-        """Put the calendars and the catalog of the three in."""
+        """Put the calendars and the catalog of the three in, as if their vendors' history began with BARS_FROM."""
         day.refer(self.warehouse, AUTUMN)
         self.only(*MEMBERS)
+        with self.warehouse.transaction() as connection:
+            connection.execute("update raw.series set history_start = ?", [BARS_FROM])
         return self
 
     def only(self, *members: str) -> None:
@@ -65,7 +77,7 @@ class Bench:
 def bars(morning) -> pl.DataFrame:
     """Rows of raw.price_bars as history gives them."""
     return query(
-        morning.market, "select * from raw.price_bars where session_date >= '2020-01-01' and list_contains(?, series_id)", [MEMBERS]
+        morning.market, "select * from raw.price_bars where session_date >= ? and list_contains(?, series_id)", [BARS_FROM, MEMBERS]
     )
 
 

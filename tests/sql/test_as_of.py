@@ -102,6 +102,7 @@ def test_days_to_come_never_change_an_answer_of_the_past(tmp_path):
         connection.execute("set threads = 1")
         series = pl.DataFrame([series_row("stocks"), series_row("coins")], schema_overrides={"second_reading_of": pl.String})
         warehouse.refer("series", series, {})
+        warehouse.refer("record_seeds", no_seeds(), {})
         for evening, closes in enumerate(EVENINGS):
             ts = dt.datetime.combine(FIRST_DAY + dt.timedelta(days=evening), dt.time(22), dt.UTC)
             warehouse.append("price_bars", evening_rows(closes, ts), ledger_entry(ts))
@@ -142,6 +143,12 @@ def ledger_entry(ts: dt.datetime) -> dict:
     """The line of the ledger that goes with them."""
     said = {"capture_id": ts.isoformat(), "captured_at": ts, "outcome": "accepted", "shape": "price_bars"}
     return dict.fromkeys(raw.LEDGER) | said
+
+
+def no_seeds() -> pl.DataFrame:
+    """No cited record."""
+    texts, prices = dict.fromkeys(("series_id", "source"), pl.String), dict.fromkeys(("close", "high"), pl.Float64)
+    return pl.DataFrame(schema={**texts, **prices, **dict.fromkeys(("made_on", "beaten_on"), pl.Date)})
 
 
 def series_row(name: str) -> dict:

@@ -15,7 +15,7 @@ from tests.sql.conftest import named
 UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
 MODELS = ("mart.divergences", "mart.divergence_outcomes", "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
-PRICES = ("mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
+PRICES = ("core.session_days", "mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
 
 Closes = dict[dt.date, float]
 
@@ -48,8 +48,8 @@ def bars(series: dict[str, Closes]) -> pl.DataFrame:
 
 
 def catalog(names: list[str], **different: dict) -> pl.DataFrame:
-    """Rows of core.series: claimable index series, but for what is said to be different."""
-    plain = {"group": "index", "shape": "price_bars", "record_claimable": True}
+    """Rows of core.series: index series that are compared, but for what is said to be different."""
+    plain = {"group": "index", "shape": "price_bars", "is_compared": True}
     return pl.DataFrame([{"series_id": name} | plain | different.get(name, {}) for name in names])
 
 
@@ -134,10 +134,10 @@ def test_a_record_of_a_weekend_counts_on_monday_once_monday_is_in(workbench):
         assert bench.rows(asked) == [(days[5],)]
 
 
-def test_only_series_whose_records_can_be_claimed_lead_or_lag(workbench):
+def test_only_series_that_are_compared_lead_or_lag(workbench):
     paths = {name: following([100, 101, 102]) for name in ("a", "b", "short", "money")}
     paths |= {"low": following([100, 70, 70])}
-    different = {"short": {"record_claimable": False}, "money": {"group": "liquidity"}}
+    different = {"short": {"is_compared": False}, "money": {"is_compared": False}}
     with workbench.clean() as bench:
         build(bench, paths, "mart.divergences", **different)
         assert bench.rows("select distinct leader, laggard from mart.divergences order by all") == [("a", "low"), ("b", "low")]
@@ -305,7 +305,7 @@ def test_a_series_without_a_price_is_missing_and_never_not_at_a_record(workbench
         "short": following([10, 11, 12, 13, 14, 15, 16, 17]),
     }
     with workbench.clean() as bench:
-        build(bench, paths, "mart.co_high_days", short={"record_claimable": False})
+        build(bench, paths, "mart.co_high_days", short={"is_compared": False})
         found = {(row["session_date"], row["window_sessions"]): row for row in rows(bench, "select * from mart.co_high_days")}
         assert {day for day, _ in found} == set(days)
         third, fourth = found[days[2], 0], found[days[3], 0]
@@ -421,7 +421,8 @@ def test_what_was_known_at_a_moment_is_what_the_rows_of_that_moment_make(workben
     given = given.drop("quality", "low", "high").with_columns(capture_id=pl.lit("c"))
     moment = draw.choice(given["known_at"].unique().sort().to_list()[250:])
     with workbench.clean() as bench:
-        bench.give("raw.series", catalog(["stock", "metal", "coin"]).with_columns(optional=pl.lit(value=False)))
+        said = {"record_claimable": pl.lit(value=True), "history_start": pl.lit(MONDAY), "optional": pl.lit(value=False)}
+        bench.give("raw.series", catalog(["stock", "metal", "coin"]).drop("is_compared").with_columns(**said))
         bench.give("raw.sessions", calendar(weekdays(450)))
         core, chain = ("core.series", "core.sessions", "core.price_bars"), (*PRICES, *MODELS)
         for name in (*core, *chain):

@@ -80,7 +80,7 @@ def episodes(bench, history: dict[str, list[Bar]]) -> list[tuple]:
     """mart.drawdown_episodes of the histories, in the order of the table."""
     bench.give("core.price_bars", judged(history))
     bench.build(*MODELS)
-    return bench.rows("select * from mart.drawdown_episodes order by series_id, peak_date")
+    return bench.rows("select * exclude (known_at) from mart.drawdown_episodes order by series_id, peak_date")
 
 
 @some
