@@ -187,7 +187,7 @@ def _refuse_an_empty_pass(frame: pl.DataFrame, series: Series, kept: Capture, wa
 def _expected(series: Series, kept: Capture, warehouse: Warehouse) -> date | None:
     """A date that an answer must hold: the newest published by now, or of operations, the newest already held."""
     if series.shape == "operations":
-        query = "select max(operation_date) as d from raw.operations where series_id = ?"
+        query = "select max(operation_date) as d from raw.operations where series_id = ? and status <> 'announced'"
         newest = warehouse.frame(query, [series.series_id])["d"][0]
     else:
         newest = releases.newest_date(series, kept.captured_at)

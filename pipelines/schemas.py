@@ -122,7 +122,8 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
     """The same frame, if every row may go on.
 
     Columns and types are the shape's; every number is finite; prices, values and amounts lie within the catalog's range
-    for the series; no date lies more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar).
+    for the series; no date lies more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar),
+    and no results of an operation after it at all.
 
     Raises:
         Invalid: says every failure, with its row where there is one.
@@ -150,6 +151,9 @@ def _checks(name: str, series: Series, asked_on: dt.date) -> list[Any]:
     if name in DATED:
         last = asked_on + dt.timedelta(days=series.days_ahead)
         checks.append(pa.Check.le(last, error=f"not after {last}"))
+    if name == "operation_date":  # what is announced may lie ahead, what was held may not
+        held = (pl.col("status") != "results") | (pl.col("operation_date") <= asked_on)
+        checks.append(pa.Check(lambda data: data.lazyframe.select(held), error=f"no results after {asked_on}"))
     return checks
 
 

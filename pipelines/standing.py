@@ -31,7 +31,7 @@ LEDGER = f"""
         union all
         select series_id, max(session_date) from raw.price_bars group by series_id
         union all
-        select series_id, max(operation_date) from raw.operations group by series_id
+        select series_id, max(operation_date) from raw.operations where status <> 'announced' group by series_id
     )
     select
         streaks.series_id, any_value(newest.newest) as newest, max(streaks.asked_at) as asked_at,

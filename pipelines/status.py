@@ -17,7 +17,7 @@ NEWEST = """
         union all
         select series_id, max(session_date), count(*) from raw.price_bars group by series_id
         union all
-        select series_id, max(operation_date), count(*) from raw.operations group by series_id
+        select series_id, max(operation_date), count(*) from raw.operations where status <> 'announced' group by series_id
     ),
     last_pass as (
         select

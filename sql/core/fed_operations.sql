@@ -12,6 +12,7 @@ is_small_value = "A small-value exercise: a test of the plumbing without policy 
 "raw.operations" = '''
 up.family = row.family and (
     (up.operation_id = row.operation_id and up.known_at = row.known_at and up.capture_id = row.capture_id)
+    or list_contains(string_split(row.former_ids, ', '), up.operation_id)
     or (
         -- A small operation is judged by its like around it.
         row.family in ('treasury', 'agency') and row.accepted_usd_bn > 0 and row.accepted_usd_bn < 0.5

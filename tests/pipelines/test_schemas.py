@@ -189,6 +189,26 @@ def test_all_failures_of_an_answer_are_named_at_once():
     assert "session_date: not after 2025-12-02 failed for 1 (2025-12-03 in row 3)" in text
 
 
+@pytest.mark.parametrize(
+    ("status", "days", "said"),
+    [
+        ("announced", 45, None),
+        ("cancelled", 3, None),
+        ("announced", 46, "operation_date: not after 2026-01-16 failed for 1"),
+        ("results", 0, None),
+        ("results", 1, "operation_date: no results after 2025-12-02 failed for 1"),
+    ],
+)
+def test_an_operation_may_be_announced_ahead_and_have_no_results_ahead(status, days, said):
+    treasury = catalog.by_id("treasury_outright_operations")
+    rows = frame("operations", {"status": status, "operation_date": TODAY + dt.timedelta(days=days)})
+    if said is None:
+        assert schemas.validate(rows, treasury, TODAY).height == 1
+        return
+    with pytest.raises(Invalid, match=said):
+        schemas.validate(rows, treasury, TODAY)
+
+
 def test_a_series_that_is_announced_ahead_may_carry_dates_ahead():
     iorb = catalog.by_id("iorb")
     ahead = {"series_id": "iorb", "date": TODAY + dt.timedelta(days=7), "vintage_date": None, "value": 3.65}
