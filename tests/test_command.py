@@ -1,18 +1,22 @@
 """The command as a person meets it: help, answers, and a clear sentence for what goes wrong."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from pipelines import day, report
 from pipelines.__main__ import main
 from pipelines.folder import DataFolder
+from pipelines.warehouse import query
 
 ROOT = Path(__file__).parents[1]
 LOCKSTEP = [sys.executable, "-m", "pipelines"]
@@ -45,6 +49,33 @@ def test_a_run_ends_with_the_answer(data):
     answer = (data / "answer.txt").read_text()
     for said in ("SAMPLE", "russell_2000", "btc_usd", "record close", "record high", "wednesday", "Where to look", "market.duckdb"):
         assert said in answer
+    page = data / "report.html"
+    assert f"{page} " in answer and "SAMPLE" in page.read_text(encoding="utf-8")
+
+
+def test_a_page_that_fails_leaves_the_day_published_and_told(data, monkeypatch):
+    def broken(*_: object) -> Path:
+        raise OSError(errno.EACCES, "Permission denied", "report.html")
+
+    monkeypatch.setattr(day, "run", lambda *_: day.Day(datetime.now(UTC)))
+    monkeypatch.setattr(report, "write", broken)
+    done = CliRunner().invoke(main, ["run", "--sample", "--data", str(data)])
+    assert done.exit_code == 1 and "Permission denied: report.html" in done.output and "Traceback" not in done.output
+    assert "Against the record" in done.output
+    assert query(data / "market.duckdb", "select count(*) from mart.market_state").item() > 5
+
+
+def test_the_page_of_a_moment_goes_where_it_is_asked(data, tmp_path, monkeypatch):
+    def write(market: Path, out: Path, *asked: object) -> Path:
+        out.write_text(f"{market} {asked}")
+        return out
+
+    monkeypatch.setattr(report, "write", write)
+    out = tmp_path / "then.html"
+    words = ["report", "--data", str(data), "--as-of", "2025-12-12T10:50Z", "--pair", "gold", "btc_usd", "--out", str(out)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0 and str(out) in done.output, done.output
+    assert out.read_text() == f"{data / 'market.duckdb'} {(datetime(2025, 12, 12, 10, 50, tzinfo=UTC), ('gold', 'btc_usd'))}"
 
 
 def test_sql_answers_in_three_forms_and_says_sample(data):
@@ -71,6 +102,9 @@ def test_sql_cannot_write(data):
         (["run", "--history", "no/such/folder"], 1, "no/such/folder"),
         (["sql", "select 1", "--data", "no/such/data"], 1, "run `lockstep run` first"),
         (["status", "--data", "no/such/data"], 1, "run `lockstep run` first"),
+        (["report", "--data", "no/such/data"], 1, "run `lockstep run` first"),
+        (["report", "--as-of", "yesterday"], 2, "write it like 2025-12-12T10:50Z"),
+        (["report", "--pair", "gold"], 2, "requires 2 arguments"),
         (["publish", "--data", "no/such/data"], 1, "nothing to publish"),
         (["replay", "--data", "no/such/data", "--into", "elsewhere"], 1, "no answers to replay"),
         (["capture", "--series", "sp501"], 2, "no series 'sp501'"),

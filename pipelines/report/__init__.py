@@ -1,7 +1,7 @@
 """The report: one HTML file made from the published file, to be opened without a network, on a screen, a phone or paper.
 
-Owns which sections the page has and where it is put. What a section says belongs to its module (`standing`, `lens`,
-`liquidity`, `claims`, `quality`), how it looks to `page.html` and `page.css`.
+Owns which sections the page has and where it is put. What a section says belongs to its module (`standing`,
+`records`, `lens`, `liquidity`, `claims`, `quality`), how it looks to `page.html` and `page.css`.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from pipelines.report import claims, lens, liquidity, pictures, quality, standing, wording
+from pipelines.report import claims, lens, liquidity, pictures, quality, records, standing, wording
 from pipelines.report.published import Published
 
 HERE = Path(__file__).parent
@@ -42,9 +42,15 @@ def page(published: Published, pair: tuple[str, str] = PAIR) -> str:
     leader, laggard = (_known(name, published) for name in pair)
     if leader == laggard:
         raise ValueError(f"the pair is {leader} twice: name two different series")
-    sections = [*standing.sections(published, leader, laggard), lens.section(published, leader, laggard), liquidity.section(published)]
+    state = standing.state(published)
+    sections = [
+        standing.section(published, state),
+        records.section(published, leader, laggard),
+        lens.section(published, leader, laggard),
+        liquidity.section(published),
+    ]
     return _template().render(
-        headline=standing.headline(published, leader, laggard),
+        headline=standing.headline(state.rows, leader, laggard),
         moment=published.moment,
         run=published.run,
         label=published.label,

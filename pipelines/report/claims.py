@@ -1,7 +1,8 @@
 """The section on claims: what became of each claim of an article, at two moments side by side."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -41,7 +42,6 @@ class Line:
 
     claim_id: str
     text: str
-    claimed: str
     then: Verdict | None
     now: Verdict | None
 
@@ -53,10 +53,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Article:
-    """The claims of one article at its first and at its newest evaluation; `now` is None where there is only one."""
+    """The claims of one article at its own moment and at the newest; `now` is None where the two are one."""
 
-    article_id: str
+    key: str
+    heading: str
     title: str
+    publisher: str
+    published_on: date
+    url: str
     then: datetime
     now: datetime | None
     lines: tuple[Line, ...]
@@ -65,7 +69,7 @@ class Article:
 
 
 def articles(published: Published) -> tuple[Article, ...]:
-    """Every article with a verdict by the moment of the page; none where the file has no such tables."""
+    """Every article with a verdict by the moment of the page, the newest first; none where the file has no such tables."""
     if not all(published.holds(table) for table in TABLES):
         return ()
     found = published.stored(_sql(published.moment))
@@ -73,54 +77,72 @@ def articles(published: Published) -> tuple[Article, ...]:
 
 
 def _sql(moment: datetime) -> str:
-    """One row for each claim and each of the two moments of its article; of its definitions, the headline's."""
-    return f"""with evaluated as (
+    """One row for each claim and each of the two moments of its article, with what its first definition found."""
+    return f"""with verdicts as (
     select *
     from mart.claim_verdicts
     where as_of <= timestamptz '{moment.isoformat()}'
-    qualify as_of in (min(as_of) over (partition by article_id), max(as_of) over (partition by article_id))
-        and row_number() over (partition by article_id, claim_id, as_of order by is_headline desc, definition_id) = 1
+    qualify row_number() over (partition by article_id, claim_id, as_of order by place) = 1
+),
+newest as (
+    select article_id, max(as_of) as as_of
+    from verdicts
+    group by article_id
 )
-select claims.article_id, claims.claim_id, claims.text, claims.claimed_text, evaluated.as_of, evaluated.claim_verdict,
-    evaluated.observed_text, evaluated.n_definitions, evaluated.n_definitions_true
+select claims.article_id, claims.article_title, claims.publisher, claims.published_on, claims.article_as_of, claims.source_url,
+    claims.claim_id, claims.text, verdicts.as_of, verdicts.claim_verdict, verdicts.observed_text, verdicts.n_definitions,
+    verdicts.n_definitions_true
 from mart.claims as claims
-inner join evaluated on claims.article_id = evaluated.article_id and claims.claim_id = evaluated.claim_id
-order by claims.article_id, claims.claim_id, evaluated.as_of"""
+inner join newest on claims.article_id = newest.article_id
+inner join verdicts on claims.article_id = verdicts.article_id and claims.claim_id = verdicts.claim_id
+    and verdicts.as_of in (claims.article_as_of, newest.as_of)
+order by claims.published_on desc, claims.article_id, claims.claim_id, verdicts.as_of"""
 
 
 def _article(rows: pl.DataFrame, sql: str, published: Published) -> Article:
-    moments = sorted(set(rows["as_of"]))
-    then, now = moments[0], moments[-1] if len(moments) > 1 else None
+    about = rows.row(0, named=True)
+    then, newest = about["article_as_of"], max(rows["as_of"].to_list())
+    now = newest if newest != then else None
     groups = rows.partition_by("claim_id", maintain_order=True)
     lines = tuple(_line({row["as_of"]: row for row in group.iter_rows(named=True)}, then, now) for group in groups)
-    newest = f"Newest verdict as of {wording.instant(moments[-1])}"
+    ago = wording.span(published.moment - newest)
     return Article(
-        article_id=rows["article_id"][0],
-        title=_title(lines, now),
+        key=about["article_id"],
+        heading=_heading(lines, now),
+        title=about["article_title"],
+        publisher=about["publisher"],
+        published_on=about["published_on"],
+        url=about["source_url"],
         then=then,
         now=now,
         lines=lines,
         sql=sql,
-        age=f"{newest}: {wording.span(published.moment - moments[-1])} before the moment of this page.",
+        age=f"Newest verdict as of {wording.instant(newest)}: {ago} before the moment of this page.",
     )
 
 
 def _line(rows: dict[datetime, dict], then: datetime, now: datetime | None) -> Line:
     claim = next(iter(rows.values()))
     first, last = (_verdict(rows[moment]) if moment and moment in rows else None for moment in (then, now))
-    return Line(claim["claim_id"], claim["text"], claim["claimed_text"] or "", first, last)
+    return Line(claim["claim_id"], claim["text"], first, last)
 
 
 def _verdict(row: dict) -> Verdict:
-    word, sign = row["claim_verdict"], SIGNS[row["claim_verdict"].partition("(")[0]]
-    several = row["n_definitions"] and row["n_definitions"] > 1
-    definitions = f"{row['n_definitions_true']} of {row['n_definitions']} definitions" if several else ""
-    return Verdict(word, *sign, observed=row["observed_text"] or "", definitions=definitions)
+    word = row["claim_verdict"]
+    sign, kind = SIGNS[word.partition("(")[0]]
+    definitions = f"{row['n_definitions_true']} of {row['n_definitions']} definitions" if row["n_definitions"] > 1 else ""
+    return Verdict(word, sign, kind, row["observed_text"] or "", definitions)
 
 
-def _title(lines: tuple[Line, ...], now: datetime | None) -> str:
+def _heading(lines: tuple[Line, ...], now: datetime | None) -> str:
+    """How many claims hold, depend and fail at the newest moment, and how many verdicts changed until then."""
     newest = [line.now if now else line.then for line in lines]
-    kinds = [verdict.kind for verdict in newest if verdict]
-    held = f"{kinds.count('holds')} hold, {kinds.count('depends')} depend on the definition, {kinds.count('fails')} do not hold"
-    changed = f"; {wording.counted(sum(line.changed for line in lines), 'verdict', 'verdicts')} changed in between" if now else ""
-    return f"Of {wording.counted(len(lines), 'claim', 'claims')} {held}{changed}"
+    kinds = Counter(verdict.kind for verdict in newest if verdict)
+    told = [
+        wording.counted(kinds["holds"], "holds", "hold"),
+        wording.counted(kinds["depends"], "depends on the definition", "depend on the definition"),
+        wording.counted(kinds["fails"], "does not hold", "do not hold"),
+        f"{kinds['open']} cannot be told",
+    ]
+    changed = f"; {wording.counted(sum(line.changed for line in lines), 'verdict', 'verdicts')} changed" if now else ""
+    return f"Of {wording.counted(len(lines), 'claim', 'claims')} {', '.join(told)}{changed}"

@@ -6,7 +6,7 @@ from pipelines import studies
 from pipelines.report import pictures, wording
 from pipelines.report.figure import Figure, Section, Table, age, asked, drawn
 from pipelines.report.published import Answer, Published
-from pipelines.report.standing import month_ends
+from pipelines.report.records import month_ends
 
 HORIZONS = (30, 90, 180)  # calendar days after the first close that could be traded on knowing of it
 FEW = 5  # under so many events a share says next to nothing

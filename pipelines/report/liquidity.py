@@ -110,7 +110,7 @@ def _cycles(rows: pl.DataFrame) -> Table:
     numbers = dict.fromkeys(("Operations", "Announced", "Bought", "Settled", "Of it reinvestment"), "number")
     return Table(
         caption="Bill purchases by monthly cycle, USD bn: the plan beside its execution",
-        columns={"Cycle": "day", **numbers, "Split": "text", "Bought so far": "number"},
+        columns={"Cycle": "day", **numbers, "How it is known": "text", "Bought so far": "number"},
         rows=[
             (
                 f"{wording.day(row['cycle_start'])} to {wording.day(row['cycle_end']) or '?'}" + ("" if row["is_complete"] else " (runs)"),

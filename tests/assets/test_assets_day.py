@@ -38,6 +38,8 @@ def test_ingest_then_build_publishes_and_every_check_is_green(data):
     assert red == []
     page = built.asset_materializations_for_node("mart__drawdowns")[0].metadata
     assert page["dagster/row_count"].value > 10_000
+    written = built.asset_materializations_for_node("report")[0].metadata
+    assert written["path"].value == str(data / "report.html") and written["bytes"].value == (data / "report.html").stat().st_size
     assert "data:image/png" in page["chart"].value and "SAMPLE" not in page["chart"].value[:20]
 
 

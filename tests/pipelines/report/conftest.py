@@ -8,26 +8,28 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from pipelines import day, report
+from pipelines import catalog, day, report
 from pipelines.folder import DataFolder
 from pipelines.report.published import Published
 from pipelines.sources import open_source
 
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+PRICES = ("russell_2000", "sp500", "nasdaq_100", "btc_usd", "gold", "silver")
 THEN, NOW = "2025-12-12 10:50:00+00", "2026-03-31 22:00:00+00"
-CLAIMS = [  # id, text, claimed, verdict and what was observed then, the same now
-    ("C01", "The Russell 2000 closed at a record <on Thursday>", "record", ("SUPPORTED", "yes"), ("SUPPORTED", "yes")),
-    ("C06", "Bitcoin stood 27 % below its record", "27 %", ("SUPPORTED_IF(intraday)", "−26.7 %"), ("SUPPORTED_IF(intraday)", "−26.7 %")),
-    ("C13", "Bitcoin catches up within half a year", "", ("FORECAST_OPEN", ""), ("RESOLVED_FALSE", "no record")),
-    ("C16", "Earnings of small caps grow by 49 %", "49 %", ("ATTRIBUTION_ONLY", ""), ("ATTRIBUTION_ONLY", "")),
+CLAIMS = [  # id, text, verdict and what was observed then, the same now
+    ("C01", "The Russell 2000 closed at a record <on Thursday>", ("SUPPORTED", "yes"), ("SUPPORTED", "yes")),
+    ("C06", "Bitcoin stood 27 % below its record", ("SUPPORTED_IF(intraday)", "−26.7 %"), ("SUPPORTED_IF(intraday)", "−26.7 %")),
+    ("C13", "Bitcoin catches up within half a year", ("FORECAST_OPEN", ""), ("RESOLVED_FALSE", "no record")),
+    ("C16", "Earnings of small caps grow by 49 %", ("ATTRIBUTION_ONLY", ""), ("ATTRIBUTION_ONLY", "")),
 ]
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    """The day on the embedded sample, published once for all tests that only read."""
+    """The day on the embedded sample, of PRICES and all that is about liquidity; published once for all tests, which only read."""
     folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
-    assert day.run(open_source("sample"), folder, lambda line: None).published is not None
+    wanted = [series for series in catalog.load() if series.series_id in PRICES or series.group in ("liquidity", "fed_operations")]
+    assert day.run(open_source("sample"), folder, lambda line: None, wanted).published is not None
     return folder
 
 
@@ -38,16 +40,18 @@ def claimed(sample: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Pub
     path.chmod(0o644)
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            "create or replace table mart.claims (article_id varchar, claim_id varchar, text varchar, claimed_text varchar);"
-            "create or replace table mart.claim_verdicts (article_id varchar, claim_id varchar, as_of timestamptz, definition_id varchar,"
-            " observed_text varchar, claim_verdict varchar, n_definitions bigint, n_definitions_true bigint, is_headline boolean)"
+            "create or replace table mart.claims (article_id varchar, article_title varchar, publisher varchar, published_on date,"
+            " article_as_of timestamptz, source_url varchar, claim_id varchar, text varchar);"
+            "create or replace table mart.claim_verdicts (article_id varchar, claim_id varchar, as_of timestamptz, place bigint,"
+            " observed_text varchar, claim_verdict varchar, n_definitions bigint, n_definitions_true bigint)"
         )
-        for claim_id, text, claimed_text, *verdicts in CLAIMS:
-            connection.execute("insert into mart.claims values ('made', ?, ?, ?)", [claim_id, text, claimed_text])
+        for claim_id, text, *verdicts in CLAIMS:
+            article = ["made", "Small <caps> lead", "A paper", "2025-12-12", THEN, "https://example.org/story", claim_id, text]
+            connection.execute("insert into mart.claims values (?, ?, ?, ?, ?, ?, ?, ?)", article)
             for moment, (verdict, observed) in zip((THEN, NOW), verdicts, strict=True):
-                for number, is_headline in enumerate((False, True)):
-                    row = [claim_id, moment, f"d{number}", observed if is_headline else "another", verdict, is_headline]
-                    connection.execute("insert into mart.claim_verdicts values ('made', ?, ?, ?, ?, ?, 2, 1, ?)", row)
+                for place, said in ((2, "another"), (1, observed)):
+                    row = ["made", claim_id, moment, place, said, verdict]
+                    connection.execute("insert into mart.claim_verdicts values (?, ?, ?, ?, ?, ?, 2, 1)", row)
     return Published(path)
 
 
