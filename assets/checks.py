@@ -7,6 +7,7 @@ import dagster as dg
 from assets.resources import Workplace
 from pipelines import catalog, status
 from pipelines.catalog import Series
+from pipelines.status import Freshness
 
 
 def table_of(series: Series) -> dg.AssetKey:
@@ -27,17 +28,30 @@ def freshness_checks() -> list[dg.AssetChecksDefinition]:
 def _checks(key: dg.AssetKey, rows: list[Series]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=f"freshness_of_{key.path[-1]}",
-        specs=[dg.AssetCheckSpec(f"fresh__{series.series_id}", asset=key, description=f"{series.title}: up to date.") for series in rows],
+        specs=[dg.AssetCheckSpec(_name(series), asset=key, description=f"{series.title}: up to date.") for series in rows],
     )
     def checks(workplace: Workplace) -> Iterator[dg.AssetCheckResult]:
         found = {item.series.series_id: item for item in status.freshness(workplace.folder().warehouse(), workplace.source().now())}
         for series in rows:
             item = found[series.series_id]
-            yield dg.AssetCheckResult(
-                check_name=f"fresh__{series.series_id}",
-                asset_key=key,
-                passed=not item.is_red,
-                metadata={"newest": str(item.newest), "expected": str(item.expected), "verdict": item.verdict, "reason": item.reason or ""},
-            )
+            yield dg.AssetCheckResult(check_name=_name(series), asset_key=key, passed=not item.is_red, metadata=_metadata(item))
 
     return checks
+
+
+def evaluation(item: Freshness) -> dg.AssetCheckEvaluation:
+    """The same check, evaluated outside a run."""
+    return dg.AssetCheckEvaluation(
+        asset_key=table_of(item.series),
+        check_name=_name(item.series),
+        passed=not item.is_red,
+        metadata={name: dg.MetadataValue.text(text) for name, text in _metadata(item).items()},
+    )
+
+
+def _name(series: Series) -> str:
+    return f"fresh__{series.series_id}"
+
+
+def _metadata(item: Freshness) -> dict[str, str]:
+    return {"newest": str(item.newest), "expected": str(item.expected), "verdict": item.verdict, "reason": item.reason or ""}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets import captures, checks, models, publish, raw, report, schedules
+from assets import captures, checks, models, publish, raw, report, schedules, sensors
 from assets.resources import Workplace
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=76), warn_window=timedelta(hours=30))
@@ -16,7 +16,7 @@ defs = dg.Definitions(
     asset_checks=checks.freshness_checks(),
     jobs=[schedules.ingest, schedules.build],
     schedules=[schedules.release_times, schedules.crypto_close],
-    sensors=[schedules.build_after_ingest, schedules.build_after_failed_ingest],
+    sensors=[schedules.build_after_ingest, schedules.build_after_failed_ingest, sensors.watch_for_news, sensors.alert_on_failure],
     resources={"workplace": Workplace()},
     executor=dg.in_process_executor,
 )

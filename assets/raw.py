@@ -68,7 +68,8 @@ def _reference() -> dg.AssetsDefinition:
         name="reference",
     )
     def reference(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
-        day.refer(workplace.folder().warehouse(), workplace.source().now())
+        folder = workplace.folder()
+        day.refer(folder.warehouse(), workplace.source().now(), folder.journal)
         yield from (dg.MaterializeResult(asset_key=key) for key in REFERENCES)
 
     return reference

@@ -3,6 +3,7 @@
 import click
 
 from pipelines.commands import Door
+from pipelines.commands.alerts import alerts
 from pipelines.commands.ask import ask
 from pipelines.commands.day import build, capture, load, publish, replay, run
 from pipelines.commands.explain import explain
@@ -23,7 +24,7 @@ def main() -> None:
     """
 
 
-for command in (run, capture, load, build, publish, replay, sql, ask, explain, timeline, report, status, docs):
+for command in (run, capture, load, build, publish, replay, sql, ask, explain, timeline, report, status, alerts, docs):
     main.add_command(command)
 
 if __name__ == "__main__":

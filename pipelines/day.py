@@ -12,6 +12,7 @@ from importlib.metadata import version
 import polars as pl
 
 from pipelines import calendars, catalog, dictionary, ingest, models, policy, studies
+from pipelines.alerts.journal import COLUMNS, Journal
 from pipelines.archive import Capture
 from pipelines.catalog import Series
 from pipelines.folder import DataFolder
@@ -30,6 +31,7 @@ REFERENCES = {
     "fomc_meetings": "Meetings of the Committee as they became known, cited.",
     "desk_plans": "What the Desk said it would buy, cited.",
     "policy_events": "What else the Fed said or changed, cited.",
+    "alerts": "Alerts that were raised and what became of each, as the journal keeps them.",
 }
 CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "REPO", "FED")
 
@@ -69,7 +71,7 @@ def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series]
     with warehouse.writing():
         day.captures = ingest.capture(source, folder.archive, warehouse, wanted or catalog.load(), tell)
         day.loaded = ingest.load(folder.archive, warehouse, tell)
-        refer(warehouse, source.now())
+        refer(warehouse, source.now(), folder.journal)
         day.built = build_all(warehouse, tell)
         if not day.failed:
             day.published = publish_run(folder, warehouse, source.now(), day.started_at)
@@ -77,8 +79,8 @@ def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series]
     return day
 
 
-def refer(warehouse: Warehouse, clock: datetime) -> None:
-    """Bring the reference tables (REFERENCES) up to what the code says; of the cited ones, what was known at `clock`."""
+def refer(warehouse: Warehouse, clock: datetime, journal: Journal | None = None) -> None:
+    """Bring the reference tables (REFERENCES) up to what code and journal say; of the cited ones, what was known at `clock`."""
     rows = [series.model_dump(exclude={"record_seeds"}) for series in catalog.load()]
     warehouse.refer("series", pl.DataFrame(rows, infer_schema_length=None), {})
     seeds = [seed.model_dump() | {"series_id": series.series_id} for series in catalog.load() for seed in series.record_seeds]
@@ -87,6 +89,7 @@ def refer(warehouse: Warehouse, clock: datetime) -> None:
     warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
     for name, told in policy.known_by(clock).items():
         warehouse.refer(name, told, {}, known_at="known_at")
+    warehouse.refer("alerts", journal.rows() if journal else pl.DataFrame(schema=COLUMNS), {}, known_at="known_at")
 
 
 def newest_answer(warehouse: Warehouse) -> datetime | None:
@@ -160,7 +163,7 @@ def replay(kept: DataFolder, into: DataFolder, tell: Tell) -> Day:
     with warehouse.writing():
         day.loaded = ingest.load(kept.archive, warehouse, tell)
         clock = newest_answer(warehouse) or day.started_at
-        refer(warehouse, clock)
+        refer(warehouse, clock, kept.journal)
         day.built = build_all(warehouse, tell)
         if not day.failed:
             day.published = publish_run(into, warehouse, clock, day.started_at)

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.alerts.journal import Journal
 from pipelines.archive import Archive
 from pipelines.warehouse import Warehouse
 
@@ -35,6 +36,11 @@ class DataFolder:
     def report(self) -> Path:
         """The page made from the published file."""
         return self.path / "report.html"
+
+    @property
+    def journal(self) -> Journal:
+        """The alerts that were raised."""
+        return Journal(self.path / "alerts")
 
     @property
     def label(self) -> str:

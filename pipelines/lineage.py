@@ -27,6 +27,7 @@ FILES = {
     "raw.fomc_meetings": "pipelines/policy/fomc_calendar.csv",
     "raw.desk_plans": "pipelines/policy/desk_plans.csv",
     "raw.policy_events": "pipelines/policy/policy_events.csv",
+    "raw.alerts": "pipelines/alerts",
 }
 CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events"}
 OF_CAPTURE = ("capture_id", "vendor", "series_id", "url", "captured_at", "outcome", "sha256")

@@ -8,11 +8,15 @@ never at import, so tests and documents need none of it; an empty variable count
     LOCKSTEP_HISTORY      folder of the history source                                 (none)
     LOCKSTEP_NOW          the moment to take for now, ISO 8601 with its zone           (the clock)
     LOCKSTEP_VENDOR_BASE  a mirror, put in place of every vendor's scheme and host     (none)
+    LOCKSTEP_WEBHOOK_URL     where alerts are sent; holds a secret more often than not    (none)
+    LOCKSTEP_WEBHOOK_SECRET  what they are signed with, as Standard Webhooks has it       (none)
 
-Keys go by the name a vendor module gives them (`FRED_API_KEY`). A key that was handed out is struck out of every text
-that passes through `redacted`.
+Keys go by the name a vendor module gives them (`FRED_API_KEY`). A key, an address of a webhook or its secret that was
+handed out is struck out of every text that passes through `redacted`.
 """
 
+import base64
+import binascii
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,10 +77,26 @@ def vendor_base() -> str | None:
     base = _read("LOCKSTEP_VENDOR_BASE")
     if base is None:
         return None
-    parts = urlsplit(base)
-    if not (parts.scheme == "https" and parts.hostname) and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+    if not _is_safe(base):
         raise ValueError(f"LOCKSTEP_VENDOR_BASE is {base!r}; it is an https address, or http on this machine")
     return base.rstrip("/")
+
+
+def webhook() -> tuple[str, bytes | None] | None:
+    """Where alerts are sent, and the secret they are signed with (if one is set); None where no webhook is set.
+
+    Raises:
+        ValueError: no https address (http on this machine alone), or a secret that is not base64. Neither is shown.
+    """
+    url, secret = key("LOCKSTEP_WEBHOOK_URL"), key("LOCKSTEP_WEBHOOK_SECRET")
+    if url is None:
+        return None
+    if not _is_safe(url):
+        raise ValueError("LOCKSTEP_WEBHOOK_URL must be an https address, or http on this machine: alerts would travel open")
+    try:
+        return url, base64.b64decode(secret.removeprefix("whsec_"), validate=True) if secret else None
+    except binascii.Error as error:
+        raise ValueError("LOCKSTEP_WEBHOOK_SECRET must be base64, with or without whsec_ in front") from error
 
 
 def key(name: str) -> str | None:
@@ -93,6 +113,11 @@ def redacted(text: str) -> str:
         for spelling in (secret, quote(secret, safe=""), quote_plus(secret)):
             text = text.replace(spelling, "***")
     return text
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.scheme == "https" and parts.hostname) or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 def _read(name: str) -> str | None:

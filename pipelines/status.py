@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from pipelines import catalog, releases
 from pipelines.catalog import Series
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Reader
 
 NEWEST = """
     with newest as (
@@ -51,7 +51,7 @@ class Freshness:
         return self.verdict not in ("fresh", "not asked") and not self.series.optional
 
 
-def freshness(warehouse: Warehouse, now: datetime) -> list[Freshness]:
+def freshness(warehouse: Reader, now: datetime) -> list[Freshness]:
     """The freshness of every catalog series at `now` (UTC)."""
     rows = {row["series_id"]: row for row in warehouse.frame(NEWEST).to_dicts()}
     return [_judge(series, rows.get(series.series_id), now) for series in catalog.load()]

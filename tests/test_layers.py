@@ -19,7 +19,7 @@ VENDORS = {name for name in FILES if name.startswith("pipelines/vendors/")}
 OWNERS = {
     "dagster": "assets/",
     "duckdb": "pipelines/warehouse/",
-    "requests": "pipelines/sources/live.py",
+    "requests": ("pipelines/sources/live.py", "pipelines/alerts/webhook.py"),  # to ask vendors, and to tell: see the second
     "pandera": "pipelines/schemas.py",
     "matplotlib": "pipelines/charts.py",
     "jinja2": "pipelines/report/__init__.py",
@@ -31,7 +31,12 @@ INSIDE = {  # what these may import of ours; every other module stands above the
     "pipelines/catalog/__init__.py": set(),
     "pipelines/settings.py": set(),
     "pipelines/schemas.py": {"catalog"},
+    "pipelines/alerts/__init__.py": set(),
+    "pipelines/alerts/journal.py": {"alerts"},
+    "pipelines/alerts/webhook.py": {"alerts", "settings"},
     "pipelines/archive.py": {"vendors"},
+    "pipelines/due.py": {"calendars", "catalog", "releases", "standing"},
+    "pipelines/standing.py": {"warehouse"},
     "pipelines/calendars.py": set(),
     "pipelines/releases.py": {"calendars", "catalog"},
     "pipelines/knowledge.py": {"archive", "catalog", "releases"},
@@ -70,8 +75,8 @@ def test_there_is_something_to_look_at():
     assert WORLD & {module.split(".")[0] for module in imports(FILES["pipelines/archive.py"])}
 
 
-@pytest.mark.parametrize(("library", "owner"), sorted(OWNERS.items()))
-def test_a_library_has_one_owner(library, owner):
+@pytest.mark.parametrize(("library", "owner"), sorted(OWNERS.items(), key=lambda row: row[0]))
+def test_a_library_is_used_by_its_owner_alone(library, owner):
     users = {name for name, nodes in FILES.items() if library in {module.split(".")[0] for module in imports(nodes)}}
     assert users
     assert {name for name in users if not name.startswith(owner)} == set()
@@ -108,7 +113,7 @@ def test_what_stands_below_imports_nothing_from_above(name, allowed):
 def test_what_stands_above_is_imported_by_the_command_and_dagster_only():
     above = {"pipelines.day", "pipelines.status", "pipelines.answer", "pipelines.commands", "pipelines.__main__"}
     users = {name for name, nodes in FILES.items() if above & {".".join(module.split(".")[:2]) for module in imports(nodes)}}
-    doors = ("assets/", "pipelines/commands/", "pipelines/__main__.py", "pipelines/answer.py")
+    doors = ("assets/", "pipelines/commands/", "pipelines/__main__.py", "pipelines/answer.py", "pipelines/alerts/")
     assert {name for name in users if not name.startswith(doors)} == set()
 
 

@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 from pipelines import settings, status
+from pipelines.alerts.journal import JournalError
 from pipelines.archive import ArchiveError
 from pipelines.catalog import CatalogError
 from pipelines.day import newest_answer
@@ -24,7 +25,7 @@ from pipelines.models import ModelError
 from pipelines.sources import Source, open_source
 from pipelines.warehouse import WarehouseError
 
-PLAIN_ERRORS = (WarehouseError, ArchiveError, WrongSource, CatalogError, ModelError, ValueError, LookupError)
+PLAIN_ERRORS = (WarehouseError, ArchiveError, JournalError, WrongSource, CatalogError, ModelError, ValueError, LookupError)
 Tell = Callable[[str], None]
 
 

@@ -64,9 +64,10 @@ def build(data: Path | None) -> None:
     \b
     Example:  lockstep build
     """
-    warehouse = data_folder(data).warehouse()
+    folder = data_folder(data)
+    warehouse = folder.warehouse()
     with progress() as tell, warehouse.writing():
-        day.refer(warehouse, day.newest_answer(warehouse) or datetime.now(UTC))
+        day.refer(warehouse, day.newest_answer(warehouse) or datetime.now(UTC), folder.journal)
         built = day.build_all(warehouse, tell)
     _refuse_failed(built)
     click.echo(f"{len(built)} tables built")

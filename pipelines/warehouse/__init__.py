@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import polars as pl
@@ -151,16 +151,30 @@ class Warehouse:
             return _scalar(connection, f"select count(*) from study.{name}") - before
 
 
+class Reader(Protocol):
+    """What answers a query: the warehouse, or a published file."""
+
+    def frame(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame: ...
+
+
+class Published:
+    """A published file as a reader: open while it answers, never locked, never written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def frame(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame:
+        """See `query`."""
+        return _read_only(self.path, query, params)
+
+
 def query(path: Path, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
     """The answer of a published file to one query, read-only.
 
     Raises:
         WarehouseError: there is no such file, or DuckDB refuses the query; the text is DuckDB's.
     """
-    if not path.exists():
-        raise WarehouseError(f"{path} is not there yet: run `lockstep run` first")
-    with _in_our_name(), closing(_connect(path, read_only=True)) as connection:
-        return _frame(connection, sql, params)
+    return _read_only(path, sql, params)
 
 
 @cache
@@ -240,6 +254,13 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
         raise WarehouseError(f"{path} cannot be opened: {error}") from error
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def _read_only(path: Path, sql: str, params: Sequence[Any]) -> pl.DataFrame:
+    if not path.exists():
+        raise WarehouseError(f"{path} is not there yet: run `lockstep run` first")
+    with _in_our_name(), closing(_connect(path, read_only=True)) as connection:
+        return _frame(connection, sql, params)
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any]) -> pl.DataFrame:

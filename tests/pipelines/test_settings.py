@@ -64,3 +64,26 @@ def test_a_key_is_struck_out_of_every_text_once_handed_out(monkeypatch):
     assert settings.key("INVENTED_KEY") == "s3cret/key value"
     text = "?api_key=s3cret%2Fkey+value and s3cret%2Fkey%20value and s3cret/key value"
     assert settings.redacted(text) == "?api_key=*** and *** and ***"
+
+
+def test_a_webhook_is_https_or_on_this_machine_and_its_secret_base64(monkeypatch):
+    assert settings.webhook() is None
+    monkeypatch.setenv("LOCKSTEP_WEBHOOK_URL", "https://hooks.example.org/T0PSECRET")
+    assert settings.webhook() == ("https://hooks.example.org/T0PSECRET", None)
+    monkeypatch.setenv("LOCKSTEP_WEBHOOK_SECRET", "whsec_c2VjcmV0")
+    assert settings.webhook() == ("https://hooks.example.org/T0PSECRET", b"secret")
+    assert settings.redacted("POST https://hooks.example.org/T0PSECRET with whsec_c2VjcmV0") == "POST *** with ***"
+    monkeypatch.setenv("LOCKSTEP_WEBHOOK_SECRET", "whsec_$$$")
+    with pytest.raises(ValueError, match="must be base64") as caught:
+        settings.webhook()
+    assert "$$$" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://hooks.example.org/a", "ftp://127.0.0.1/a", "hooks.example.org", "https:///a", "http://127.0.0.1.example.org/a"]
+)
+def test_an_unsafe_webhook_is_refused_and_not_shown(monkeypatch, url):
+    monkeypatch.setenv("LOCKSTEP_WEBHOOK_URL", url)
+    with pytest.raises(ValueError, match="must be an https address") as caught:
+        settings.webhook()
+    assert url not in str(caught.value)
