@@ -29,7 +29,7 @@ def frames(n_series: int, n_sessions: int) -> tuple[pl.DataFrame, pl.DataFrame, 
         for basis, path in (("close", close), ("intraday", close + draw.random(close.size))):
             at = np.flatnonzero(path[1:] > np.maximum.accumulate(path)[:-1]) + 1
             records.append(pl.DataFrame({"series_id": f"walk_{number:02}", "basis": basis, "session_date": days[since:][at]}))
-        bars.append(pl.DataFrame({"series_id": f"walk_{number:02}", "session_date": days[since:], "quality": "ok"}))
+        bars.append(pl.DataFrame({"series_id": f"walk_{number:02}", "session_date": days[since:]}))
     calendar = pl.DataFrame({"calendar": "XNYS", "session_date": days})
     return pl.concat(bars), pl.concat(records), calendar, [f"walk_{number:02}" for number in range(n_series)]
 

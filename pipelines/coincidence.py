@@ -84,7 +84,7 @@ def co_highs(
 ) -> pl.DataFrame:
     """Every ordered pair of `members`, basis and window: the rows of mart.co_highs (columns: COLUMNS).
 
-    `bars` as core.price_bars (series_id, session_date, quality), `records` as mart.record_highs (series_id, basis,
+    `bars` as core.sound_bars (series_id, session_date), `records` as mart.record_highs (series_id, basis,
     session_date), `calendar` as core.sessions (calendar, session_date). Everything in them is used, and nothing else: filtered
     by known_at they give the answer as of that moment. The order of rows and members changes no digit. A member without
     a single usable bar has no rows; two that share no session have theirs, which say so.

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import polars as pl
 
-from pipelines import calendars, catalog, dictionary, ingest, models, policy, studies
+from pipelines import calendars, catalog, dictionary, ingest, models, policy, rulings, studies
 from pipelines.alerts.journal import COLUMNS, Journal
 from pipelines.archive import Capture
 from pipelines.catalog import Series
@@ -32,6 +32,7 @@ REFERENCES = {
     "desk_plans": "What the Desk said it would buy, cited.",
     "policy_events": "What else the Fed said or changed, cited.",
     "alerts": "Alerts that were raised and what became of each, as the journal keeps them.",
+    "bar_rulings": "What a person has ruled of a suspect bar, its high or its low, cited; never edited, reversed by another row.",
 }
 CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "REPO", "FED")
 
@@ -87,7 +88,7 @@ def refer(warehouse: Warehouse, clock: datetime, journal: Journal | None = None)
     warehouse.refer("record_seeds", pl.DataFrame(seeds, infer_schema_length=None), {})
     days = [(name, day) for name in CALENDARS for day in calendars.sessions(name, SESSIONS_FROM, SESSIONS_TO)]
     warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
-    for name, told in policy.known_by(clock).items():
+    for name, told in {**policy.known_by(clock), "bar_rulings": rulings.known_by(clock)}.items():
         warehouse.refer(name, told, {}, known_at="known_at")
     warehouse.refer("alerts", journal.rows() if journal else pl.DataFrame(schema=COLUMNS), {}, known_at="known_at")
 

@@ -143,8 +143,14 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
     held = _is_held(frame, series, kept, warehouse) if watched_since > knowledge.ALWAYS else None
     stamped = knowledge.stamp(frame, series, kept, watched_since=watched_since, held=held)
     finished = knowledge.finished(stamped, series, kept.captured_at)
-    left_out = stamped.height - finished.height
-    return finished, f"{left_out} unfinished bar left out" if left_out else None
+    return finished, _remarked(stamped.height - finished.height, frame, series)
+
+
+def _remarked(left_out: int, frame: pl.DataFrame, series: Series) -> str | None:
+    """A word on what of an accepted answer was left out, or will be."""
+    odd = schemas.impossible(frame, series)
+    said = [f"{left_out} unfinished bar left out"] * bool(left_out) + [f"{odd} bar with a price that cannot be, quarantined"] * bool(odd)
+    return "; ".join(said) or None
 
 
 def _refuse_a_rescaled(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Warehouse) -> None:

@@ -28,8 +28,9 @@ FILES = {
     "raw.desk_plans": "pipelines/policy/desk_plans.csv",
     "raw.policy_events": "pipelines/policy/policy_events.csv",
     "raw.alerts": "pipelines/alerts",
+    "raw.bar_rulings": "pipelines/rulings/bar_rulings.csv",
 }
-CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events"}
+CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events", "raw.bar_rulings"}
 OF_CAPTURE = ("capture_id", "vendor", "series_id", "url", "captured_at", "outcome", "sha256")
 COLUMNS = {
     "table_name": ("varchar", "Table on the way down from the row, nearest first."),

@@ -68,11 +68,8 @@ def sessions(calendar: pl.DataFrame) -> Days:
 
 
 def history(bars: pl.DataFrame, records: pl.DataFrame, series_id: str, basis: str) -> History:
-    """The history of a series on a basis: its bars (like core.price_bars) and its records (like mart.record_highs).
-
-    Only bars of quality `ok` count: no other can set a record.
-    """
-    printed = bars.filter((pl.col("series_id") == series_id) & (pl.col("quality") == "ok"))
+    """The history of a series on a basis: its bars (like core.sound_bars) and its records (like mart.record_highs)."""
+    printed = bars.filter(pl.col("series_id") == series_id)
     highs = records.filter((pl.col("series_id") == series_id) & (pl.col("basis") == basis))
     return History(_days(printed["session_date"].unique().sort()), _days(highs["session_date"].unique().sort()))
 

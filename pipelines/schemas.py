@@ -100,6 +100,8 @@ class Invalid(ValueError):
 SHAPES: dict[str, type[pa.DataFrameModel]] = {"price_bars": PriceBars, "observations": Observations, "operations": Operations}
 BOUNDED = {"open", "high", "low", "close", "value", "submitted_usd", "accepted_usd"}
 DATED = {"session_date", "date", "operation_date"}
+PRICES = ("open", "high", "low", "close")
+FEW_BARS, FEW_SHARE = 3, 0.01  # what one answer may hold of impossible bars before nothing in it is believed
 
 
 def empty(shape: str) -> pl.DataFrame:
@@ -122,27 +124,41 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
     """The same frame, if every row may go on.
 
     Columns and types are the shape's; every number is finite; prices, values and amounts lie within the catalog's range
-    for the series; no date lies more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar),
-    and no results of an operation after it at all.
+    for the series, but for a few bars (see `impossible`), which go on and are quarantined in core.price_bars; no date lies
+    more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar), and no
+    results of an operation after it at all.
 
     Raises:
         Invalid: says every failure, with its row where there is one.
     """
     schema = copy.deepcopy(SHAPES[series.shape].to_schema())  # pandera hands out its cached one
+    odd = impossible(frame, series)
+    is_believed = 0 < odd <= max(FEW_BARS, FEW_SHARE * frame.height) and 2 * odd < frame.height
     for name, column in schema.columns.items():
-        column.checks = [*column.checks, *_checks(name, series, asked_on)]
+        column.checks = [*column.checks, *_checks(name, series, asked_on, set() if is_believed else BOUNDED)]
     try:
         return schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         raise Invalid(_failures(errors.failure_cases)) from errors
 
 
-def _checks(name: str, series: Series, asked_on: dt.date) -> list[Any]:
+def impossible(frame: pl.DataFrame, series: Series) -> int:
+    """How many bars hold a price that the series cannot have: not above zero, or outside the catalog's range.
+
+    None is counted among dated futures and in other shapes: there each such value speaks against its whole answer.
+    """
+    if series.shape != "price_bars" or frame.schema != polars_schema("price_bars") or not frame["contract_month"].is_null().all():
+        return 0
+    least, most = series.minimum or 0.0, series.maximum or float("inf")
+    return frame.filter(pl.any_horizontal((pl.col(name) <= 0) | (pl.col(name) < least) | (pl.col(name) > most) for name in PRICES)).height
+
+
+def _checks(name: str, series: Series, asked_on: dt.date, bounded: set[str]) -> list[Any]:
     """The checks of a column that its shape alone does not tell."""
     checks = []
     if polars_schema(series.shape)[name] == pl.Float64:
         checks.append(pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite"))
-    if name in BOUNDED:
+    if name in bounded:
         scale = 1e9 if series.shape == "operations" else 1.0  # operations arrive in dollars, the catalog bounds billions
         if series.minimum is not None:
             checks.append(pa.Check.ge(series.minimum * scale, error=f"not below {series.minimum * scale:g}"))

@@ -59,12 +59,12 @@ STUDIES: dict[str, Study] = {
         columns=coincidence.COLUMNS,
         queries={
             "members": MEMBERS,
-            "bars": "select series_id, session_date, quality from core.price_bars",
+            "bars": "select series_id, session_date from core.sound_bars",
             "records": "select series_id, basis, session_date from mart.record_highs",
             "sessions": "select calendar, session_date from core.sessions",
         },
         rests_on={
-            "core.price_bars": _OF_CO_HIGHS,
+            "core.sound_bars": _OF_CO_HIGHS,
             "mart.record_highs": f"up.basis = row.basis and {_OF_CO_HIGHS}",
         },
         context={

@@ -55,7 +55,8 @@ class Series(BaseModel):
     far after the day of asking a date may lie. `history_start` is where the vendor's history begins; `record_claimable`
     is false where not even that history could call a high a record; `record_seeds` are cited records from before what may be
     held (`core.series` decides which one counts, and whether a record can be claimed). `second_reading_of` names the series that this
-    one is another vendor's reading of. `optional` series may stay silent without a red check.
+    one is another vendor's reading of. `nearest_future` marks the nearest listed month of a metal future, whose rolls
+    nobody adjusts. `optional` series may stay silent without a red check.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -81,6 +82,7 @@ class Series(BaseModel):
     record_claimable: bool = True
     record_seeds: Annotated[tuple[RecordSeed, ...], Field(strict=False)] = ()  # TOML knows lists only
     second_reading_of: str | None = None
+    nearest_future: bool = False
     optional: bool = False
 
 

@@ -1,5 +1,5 @@
 /*
-description = "How far every instrument stands below its record, on each session and each basis. Bars that are not ok are left out; where the history held begins below a cited record, that record is the first peak."
+description = "How far every instrument stands below its record, on each session and each basis. Of core.sound_bars; where the history held begins below a cited record, that record is the first peak."
 grain = ["series_id", "session_date"]
 
 [columns]
@@ -16,7 +16,7 @@ is_52w_high_close = "The close is above every close of the 365 calendar days bef
 is_52w_high_intraday = "The high is above every high of the 365 calendar days before (strictly). Null while less than that is known."
 
 [rests_on]
-"core.price_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
+"core.sound_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
 "core.series" = "up.series_id = row.series_id and up.record_seed_date is not null"
 
 [checks]
@@ -36,8 +36,7 @@ with bars as (
         coalesce(low, close) as low,
         known_at,
         false as is_seed
-    from core.price_bars
-    where quality = 'ok'
+    from core.sound_bars
     union all
     select
         series_id,

@@ -12,7 +12,7 @@ is_at_record_high = "The last session made a record high."
 days_since_record_close = "Calendar days from the record close to the last session."
 days_since_record_intraday = "Calendar days from the record high to the last session."
 return_1_session = "close / close of the session before - 1."
-bars_not_ok = "Bars of the series that are provisional or quarantined, and so left out."
+bars_not_ok = "Bars of the series that are provisional or quarantined, or whose high or low is, and so left out."
 
 [rests_on]
 "core.price_bars" = "up.series_id = row.series_id"
@@ -64,7 +64,7 @@ records as (
 doubts as (
     select
         series_id,
-        count(*) filter (where quality <> 'ok') as bars_not_ok
+        count(*) filter (where quality_reason is not null) as bars_not_ok
     from core.price_bars
     group by series_id
 )

@@ -10,7 +10,7 @@ previous_record_date = "First day of the record that it beat."
 cluster_id = "Number of the cluster: records no more than 30 calendar days apart belong together."
 
 [rests_on]
-"core.price_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
+"core.sound_bars" = "up.series_id = row.series_id and up.session_date <= row.session_date"
 "core.series" = "up.series_id = row.series_id and up.record_seed_date is not null"
 
 [checks]
@@ -25,8 +25,7 @@ with prices as (
         close as value,
         quality,
         known_at
-    from core.price_bars
-    where quality = 'ok'
+    from core.sound_bars
     union all
     select
         series_id,
@@ -35,8 +34,7 @@ with prices as (
         greatest(coalesce(high, close), close) as value,
         quality,
         known_at
-    from core.price_bars
-    where quality = 'ok'
+    from core.sound_bars
     union all
     select
         series_id,

@@ -31,9 +31,9 @@ def calendar(n: int) -> pl.DataFrame:
 
 
 def bars(**days: list[dt.date]) -> pl.DataFrame:
-    """A frame like core.price_bars of series with a price on these days."""
-    rows = [(name, day, "ok") for name, at in days.items() for day in at]
-    return pl.DataFrame(rows, schema={"series_id": pl.String, "session_date": pl.Date, "quality": pl.String}, orient="row")
+    """A frame like core.sound_bars of series with a price on these days."""
+    rows = [(name, day) for name, at in days.items() for day in at]
+    return pl.DataFrame(rows, schema={"series_id": pl.String, "session_date": pl.Date}, orient="row")
 
 
 def records(**days: list[dt.date]) -> pl.DataFrame:
@@ -229,14 +229,6 @@ def test_a_series_with_gaps_is_named_and_days_of_holidays_are_none():
     assert row["n_coincident"] == 1
     few = [day for number, day in enumerate(days) if number % 30]
     assert "gaps" not in asked(bars(a=few, b=days), records(a=[days[33]], b=[days[35]]), 400)["a", "b", 5]["status"]
-
-
-def test_bars_that_are_not_ok_are_no_history():
-    days = weekdays(300)
-    spoilt = bars(a=days, b=days).with_columns(
-        quality=pl.when(pl.col("series_id") == "a", pl.col("session_date") < days[100]).then(pl.lit("quarantined")).otherwise("quality")
-    )
-    assert asked(spoilt, records(a=[days[150]], b=[days[150]]), 300)["a", "b", 0]["start_date"] == days[100]
 
 
 def test_a_calendar_without_new_york_sessions_is_refused():

@@ -22,10 +22,11 @@ def ends(grounds: list[lineage.Ground]) -> list[tuple]:
 
 def test_a_drawdown_rests_on_every_close_up_to_its_day_and_on_the_answer_that_held_them(morning: DataFolder):
     grounds = lineage.of_row(morning.market, "mart.drawdowns", BITCOIN, morning.archive)
-    [bars, answer] = grounds
-    held = query(morning.market, "select count(*) as n from core.price_bars where series_id = 'btc_usd' and session_date <= ?", [DAY])["n"][
+    [sound, bars, answer] = grounds
+    held = query(morning.market, "select count(*) as n from core.sound_bars where series_id = 'btc_usd' and session_date <= ?", [DAY])["n"][
         0
     ]
+    assert (sound.table_name, sound.rows) == ("core.sound_bars", held)
     assert (bars.table_name, bars.rows, bars.path) == ("core.price_bars", held, None)
     assert (answer.table_name, answer.rows, answer.series_id, answer.last_date) == ("raw.price_bars", held, "btc_usd", DAY)
     assert answer.path is not None

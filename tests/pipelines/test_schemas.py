@@ -227,3 +227,27 @@ def test_the_checks_of_one_series_do_not_stay_for_the_next():
         assert schemas.validate(frame("price_bars", {}), catalog.by_id(name), TODAY).height == 1
     after = {shape: [len(column.checks) for column in model.to_schema().columns.values()] for shape, model in schemas.SHAPES.items()}
     assert after == before
+
+
+def bars(*prices: dict, n: int = 20) -> pl.DataFrame:
+    """n good bars, of which the first are changed."""
+    days = [{"session_date": TODAY - dt.timedelta(days=k)} for k in range(n)]
+    return frame("price_bars", *(day | change for day, change in zip(days, [*prices, *[{}] * (n - len(prices))], strict=True)))
+
+
+@pytest.mark.parametrize("price", [0.0, -37.63, 2.5, 50_001.0])
+@pytest.mark.parametrize("column", ["open", "high", "low", "close"])
+def test_a_few_impossible_bars_go_on_to_be_quarantined_one_by_one(column, price):
+    for rows in (bars({column: price}), bars(*[{column: price}] * 3)):
+        assert validate("price_bars", rows).equals(rows)
+
+
+def test_more_than_a_few_or_half_of_an_answer_are_refused_whole():
+    assert "not below 3 failed for 4" in refusal("price_bars", bars(*[{"close": 0.0}] * 4))
+    assert "not below 3 failed for 2" in refusal("price_bars", bars({"close": 0.0}, {"close": 0.0}, n=4))
+    assert validate("price_bars", bars(*[{"close": 0.0}] * 4, n=500)).height == 500  # one in a hundred
+
+
+def test_an_impossible_settlement_of_a_dated_future_speaks_against_its_answer():
+    rows = bars({"close": 0.0}).with_columns(contract_month=pl.lit("2026-01"))
+    assert "close: not below 3 failed for 1" in refusal("price_bars", rows)

@@ -18,6 +18,7 @@ BARS_FROM = date(2020, 1, 1)
 BEFORE = [
     "core.observations",
     "core.price_bars",
+    "core.sound_bars",
     "core.series",
     "core.sessions",
     "core.session_days",

@@ -6,7 +6,8 @@ import polars as pl
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipelines import models
+from pipelines import models, rulings
+from pipelines.catalog import Series
 from pipelines.schemas import polars_schema
 from pipelines.warehouse import Warehouse, raw
 from pipelines.warehouse.build import build
@@ -15,6 +16,7 @@ from tests.sql.prices import FIRST_DAY, calm, closing
 CHAIN = (
     "core.observations",
     "core.price_bars",
+    "core.sound_bars",
     "core.series",
     "mart.drawdowns",
     "mart.record_highs",
@@ -100,8 +102,10 @@ def test_days_to_come_never_change_an_answer_of_the_past(tmp_path):
     seen = {}
     with warehouse.plain() as connection:
         connection.execute("set threads = 1")
-        series = pl.DataFrame([series_row("stocks"), series_row("coins")], schema_overrides={"second_reading_of": pl.String})
-        warehouse.refer("series", series, {})
+        kinds = {"second_reading_of": pl.String, "minimum": pl.Float64, "maximum": pl.Float64}
+        warehouse.refer("series", pl.DataFrame([series_row("stocks"), series_row("coins")], schema_overrides=kinds), {})
+        warehouse.refer("sessions", pl.DataFrame({"calendar": ["XCME"], "session_date": [FIRST_DAY]}), {})
+        warehouse.refer("bar_rulings", rulings.known_by(dt.datetime(1970, 1, 1, tzinfo=dt.UTC)), {}, known_at="known_at")
         warehouse.refer("record_seeds", no_seeds(), {})
         for evening, closes in enumerate(EVENINGS):
             ts = dt.datetime.combine(FIRST_DAY + dt.timedelta(days=evening), dt.time(22), dt.UTC)
@@ -154,12 +158,17 @@ def no_seeds() -> pl.DataFrame:
 def series_row(name: str) -> dict:
     """A catalog row, complete, of a made-up series."""
     texts = ("title", "vendor", "symbol", "unit", "frequency", "calendar", "publisher", "licence")
-    return dict.fromkeys(texts, name) | {
-        "series_id": name,
-        "group": "index",
-        "shape": "price_bars",
-        "history_start": FIRST_DAY,
-        "record_claimable": True,
-        "second_reading_of": None,
-        "optional": False,
-    }
+    return (
+        dict.fromkeys(Series.model_fields)
+        | dict.fromkeys(texts, name)
+        | {
+            "series_id": name,
+            "group": "index",
+            "shape": "price_bars",
+            "history_start": FIRST_DAY,
+            "record_claimable": True,
+            "second_reading_of": None,
+            "nearest_future": False,
+            "optional": False,
+        }
+    )

@@ -23,16 +23,16 @@ def told(name: str, closes: Iterable[float], *, spread: float = 0.01) -> pl.Data
     return pl.DataFrame(rows)
 
 
-def qualities(bench, *series: pl.DataFrame, group: str = "index") -> list[tuple[str, str | None]]:
-    """Quality and reason of each bar of the first series; the others are second readings of it."""
+def qualities(bench, *series: pl.DataFrame, group: str = "index", of: str = "quality") -> list[tuple[str, str | None]]:
+    """Quality (of the bar, or of its high) and reason of each bar of the first series; the others are second readings of it."""
     first = series[0]["series_id"][0]
     for rows in series:
         name = rows["series_id"][0]
         row = (name, group, None if name == first else first)
         bench.give("raw.series", pl.DataFrame([row], schema=["series_id", "group", "second_reading_of"], orient="row"))
         bench.give("raw.price_bars", rows)
-    bench.build("core.price_bars")
-    return bench.rows(f"select quality, quality_reason from core.price_bars where series_id = '{first}' order by session_date")
+    bench.build("core.price_bars", "core.sound_bars")
+    return bench.rows(f"select {of}, quality_reason from core.price_bars where series_id = '{first}' order by session_date")
 
 
 @some
@@ -82,15 +82,16 @@ def test_a_spike_does_not_hide_the_next_spike_behind_it(workbench, closes, data)
 
 @some
 @given(closes=calm(), spread=st.floats(0.001, 0.02))
-def test_swapped_high_and_low_are_caught_where_they_would_set_a_record(workbench, closes, spread):
-    top = max(closes) * 1.05
+def test_swapped_high_and_low_cost_the_bar_both_and_no_more(workbench, closes, spread):
+    top = closes[-1] * 1.05
     swapped = told("swapped", [*closes, top], spread=spread)
     swapped = swapped.with_columns(
         pl.when(pl.col("close") == top).then(pl.col("low")).otherwise(pl.col("high")).alias("high"),
         pl.when(pl.col("close") == top).then(pl.col("high")).otherwise(pl.col("low")).alias("low"),
     )
     with workbench.clean() as bench:
-        assert qualities(bench, swapped)[-1] == ("provisional", "open, high, low and close out of order")
+        assert qualities(bench, swapped, of="high_quality")[-1] == ("provisional", "open, high, low and close out of order")
+        assert bench.rows("select max(high) from core.sound_bars") == [(max(closes) * (1 + spread),)]
 
 
 def test_a_series_without_volatility_may_move_a_seventh_and_no_more(workbench):

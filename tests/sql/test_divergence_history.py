@@ -50,9 +50,9 @@ AS_OF = dt.datetime(2025, 12, 12, 10, 50, tzinfo=UTC)
 
 
 def history(shared: Path, name: str) -> pl.DataFrame:
-    """Rows of core.price_bars from a table of real history, each known on the evening of its day (UTC)."""
+    """Rows of core.sound_bars from a table of real history, each known on the evening of its day (UTC)."""
     found = pl.read_csv(shared / "history" / f"{HISTORY[name]}.csv.gz", try_parse_dates=True)
-    prices = {"open", "high", "low", "close"} & set(found.columns)
+    prices = {"high", "low", "close"} & set(found.columns)
     close = pl.col("close" if "close" in prices else "value").cast(pl.Float64)
     evening = pl.col("date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC") + pl.duration(hours=24 if name == "btc_usd" else 21)
     told = found.select(
@@ -69,7 +69,7 @@ def past(workbench, shared):
         sessions = history(shared, "sp500").filter(pl.col("session_date") >= dt.date(1985, 1, 1))["session_date"].to_list()
         bench.give("core.sessions", calendar(sessions))
         for name in HISTORY:
-            bench.give("core.price_bars", history(shared, name).filter(pl.col("known_at") <= AS_OF))
+            bench.give("core.sound_bars", history(shared, name).filter(pl.col("known_at") <= AS_OF))
         bench.build(*PRICES, *MODELS)
         yield bench
 

@@ -37,7 +37,7 @@ def known(series_id: str, day: dt.date) -> dt.datetime:
 
 
 def bars(series: dict[str, Closes]) -> pl.DataFrame:
-    """Rows of core.price_bars: a low one below and a high one above each close."""
+    """Rows of core.sound_bars: a low one below and a high one above each close."""
     rows = [
         {"series_id": name, "session_date": day, "close": close, "low": close - 1, "high": close + 1}
         | {"quality": "ok", "known_at": known(name, day)}
@@ -63,7 +63,7 @@ def build(bench, series: dict[str, Closes], *models: str, sessions: list[dt.date
     """Fill the bench with these closes and build the tables of prices and the named models."""
     bench.give("core.series", catalog(sorted(series), **different))
     bench.give("core.sessions", calendar(sessions or weekdays(700)))
-    bench.give("core.price_bars", bars(series))
+    bench.give("core.sound_bars", bars(series))
     bench.build(*PRICES, *models)
 
 
@@ -216,7 +216,7 @@ def test_the_entry_is_the_first_close_known_after_the_start_is_known(workbench):
         bench.give("core.series", catalog(["coin", "stock"]))
         bench.give("core.sessions", calendar(weekdays(20)))
         slow = pl.when(pl.col("series_id") == "coin").then(pl.col("known_at") + pl.duration(days=1)).otherwise("known_at")
-        bench.give("core.price_bars", bars({"coin": coin, "stock": stock}).with_columns(known_at=slow))
+        bench.give("core.sound_bars", bars({"coin": coin, "stock": stock}).with_columns(known_at=slow))
         bench.build(*PRICES, "mart.divergences", "mart.divergence_outcomes")
         assert bench.rows(asked + "'coin'") == [(days[1], days[3])]
 
@@ -257,7 +257,7 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
         # then 90 / 110 = 0.818; on session 24 it is 49 / 60 = 0.817: not regained
         assert (month["regained_ratio"], quarter["regained_ratio"]) == (False, None)
         laggard[24] = 50
-        bench.connection.execute(f"update core.price_bars set close = 50 where series_id = 'lag' and session_date = '{days[24]}'")
+        bench.connection.execute(f"update core.sound_bars set close = 50 where series_id = 'lag' and session_date = '{days[24]}'")
         bench.build(*PRICES, "mart.divergences", "mart.divergence_outcomes")
         month = rows(
             bench, f"select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 and start_date = '{days[3]}'"
@@ -424,7 +424,7 @@ def test_what_was_known_at_a_moment_is_what_the_rows_of_that_moment_make(workben
         said = {"record_claimable": pl.lit(value=True), "history_start": pl.lit(MONDAY), "optional": pl.lit(value=False)}
         bench.give("raw.series", catalog(["stock", "metal", "coin"]).drop("is_compared").with_columns(**said))
         bench.give("raw.sessions", calendar(weekdays(450)))
-        core, chain = ("core.series", "core.sessions", "core.price_bars"), (*PRICES, *MODELS)
+        core, chain = ("core.series", "core.sessions", "core.price_bars", "core.sound_bars"), (*PRICES, *MODELS)
         for name in (*core, *chain):
             bench.connection.execute(f"create or replace macro {name}_as_of(ts) as table {named(name).as_of}")
         bench.give("raw.price_bars", given.filter(pl.col("known_at") <= moment))

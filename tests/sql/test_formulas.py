@@ -18,7 +18,7 @@ some = settings(max_examples=8, deadline=None, phases=set(Phase) - {Phase.explai
 
 
 def judged(history: dict[str, list[Bar]]) -> pl.DataFrame:
-    """The bars as rows of core.price_bars, every one ok."""
+    """The bars as rows of core.sound_bars, every one ok."""
     rows = [(name, bar.day, bar.high, bar.close, "ok") for name, bars in history.items() for bar in bars]
     return pl.DataFrame(rows, schema=["series_id", "session_date", "high", "close", "quality"], orient="row")
 
@@ -78,7 +78,7 @@ def slow_clusters(days: list[dt.date], gap: int) -> list[list[dt.date]]:
 
 def episodes(bench, history: dict[str, list[Bar]]) -> list[tuple]:
     """mart.drawdown_episodes of the histories, in the order of the table."""
-    bench.give("core.price_bars", judged(history))
+    bench.give("core.sound_bars", judged(history))
     bench.build(*MODELS)
     return bench.rows("select * exclude (known_at) from mart.drawdown_episodes order by series_id, peak_date")
 
@@ -87,7 +87,7 @@ def episodes(bench, history: dict[str, list[Bar]]) -> list[tuple]:
 @given(history=histories())
 def test_a_drawdown_is_never_positive_and_is_zero_exactly_where_no_earlier_close_is_higher(workbench, history):
     with workbench.clean() as bench:
-        bench.give("core.price_bars", judged(history))
+        bench.give("core.sound_bars", judged(history))
         bench.build("mart.drawdowns")
         for name, bars in history.items():
             made = bench.rows(f"select close, drawdown from mart.drawdowns where series_id = '{name}' order by session_date")
@@ -101,7 +101,7 @@ def test_a_drawdown_is_never_positive_and_is_zero_exactly_where_no_earlier_close
 @given(history=histories())
 def test_the_peaks_never_fall_and_are_prices_of_the_series(workbench, history):
     with workbench.clean() as bench:
-        bench.give("core.price_bars", judged(history))
+        bench.give("core.sound_bars", judged(history))
         bench.build("mart.drawdowns")
         for name, bars in history.items():
             made = bench.rows(
@@ -144,7 +144,7 @@ def test_episodes_are_disjoint_and_in_order_and_hold_every_day_below_the_peak(wo
 @given(history=histories())
 def test_records_equal_the_slow_computation_on_both_bases_and_mean_no_drawdown(workbench, history):
     with workbench.clean() as bench:
-        bench.give("core.price_bars", judged(history))
+        bench.give("core.sound_bars", judged(history))
         bench.build(*MODELS)
         made = "select session_date, value, previous_record, previous_record_date from mart.record_highs"
         for name, bars in history.items():
@@ -164,7 +164,7 @@ def test_records_equal_the_slow_computation_on_both_bases_and_mean_no_drawdown(w
 @given(history=histories())
 def test_clusters_equal_the_slow_computation_for_every_gap(workbench, history):
     with workbench.clean() as bench:
-        bench.give("core.price_bars", judged(history))
+        bench.give("core.sound_bars", judged(history))
         bench.build(*MODELS)
         for name, bars in history.items():
             days = [day for day, *_ in slow_records([(bar.day, bar.close) for bar in bars])]

@@ -23,7 +23,7 @@ def day(bar: int) -> dt.date:
 def given(bench, *closes: float) -> None:
     """Build drawdowns and episodes of one series of those closes, every bar ok."""
     rows = [("tiny", bar.day, bar.high, bar.close, "ok") for bar in closing(*closes)]
-    bench.give("core.price_bars", pl.DataFrame(rows, schema=["series_id", "session_date", "high", "close", "quality"], orient="row"))
+    bench.give("core.sound_bars", pl.DataFrame(rows, schema=["series_id", "session_date", "high", "close", "quality"], orient="row"))
     bench.build("mart.drawdowns", "mart.drawdown_episodes")
 
 
