@@ -2,7 +2,8 @@
 
     fomc_calendar.csv   every meeting of the Federal Open Market Committee from 2018, with the target range it decided
     desk_plans.csv      what the Desk said it would buy: amounts only where a source names one, else empty
-    policy_events.csv   what else belongs on the timeline: implementation notes, facility changes, minutes, speeches
+    policy_events.csv   what else belongs on the timeline: implementation notes, facility changes, minutes, speeches, and the one
+                        unscheduled meeting (October 2019) that had nothing to do with the range
 
 Owns the form of a row and what must hold in one; what the columns mean stands in `sql/core`. To amend: append a row (a plan
 names the one it `supersedes`), fill the range of a meeting that has been held; never rewrite what was known. Reading is

@@ -98,7 +98,8 @@ where definition = 'wednesday' and date >= (select max(date) - {YEAR} from mart.
 order by date""",
             f"""select effective_date, type, amount_usd_bn, known_at
 from mart.liquidity_timeline
-where type in ('FOMC_DECISION', 'SETTLEMENT') and effective_date >= (select max(date) - {YEAR} from mart.net_liquidity)
+where (type = 'FOMC_DECISION' or event_id like 'settlement % purchase')
+    and effective_date >= (select max(date) - {YEAR} from mart.net_liquidity)
     and effective_date <= (select max(date) from mart.net_liquidity)
 order by event_at""",
         ),

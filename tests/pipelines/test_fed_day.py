@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from pipelines import catalog, day
+from pipelines.__main__ import main
 from pipelines.folder import DataFolder
 from pipelines.sources import open_source
 from pipelines.warehouse import query
@@ -231,3 +233,27 @@ def test_every_decision_since_2018_agrees_with_freds_target_range(market):
     assert told == [("agrees", 70), ("pending", 12)]
     unscheduled = "select decision_date::varchar, change_bp from core.fomc_meetings where not scheduled order by 1"
     assert rows(market, unscheduled) == [("2020-03-03", -50.0), ("2020-03-15", -100.0)]
+
+
+def test_the_command_tells_the_december_decision_as_a_story_in_new_york_time(market):
+    """Where the plan starts, what was bought of it by when, and what net liquidity did: read line by line."""
+    done = CliRunner().invoke(main, ["timeline", "--data", str(market.parent), "--from", "2025-12-10", "--to", "2025-12-15"])
+    assert done.exit_code == 0, done.output
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.output.splitlines() if line.startswith("│ 2025")]
+    assert [row[0] for row in cells] == ["2025-12-10 14:00"] * 6 + [
+        "2025-12-12 00:00", "2025-12-12 11:30", "2025-12-15 09:00", "2025-12-15 11:30", "2025-12-15 13:45",
+    ]  # fmt: skip
+    assert [row[1].split()[0] for row in cells[:6]] == ["Target", "The", "Interest", "Overnight", "Standing", "Reserve"]
+    assert cells[5][2:] == ["planned", "40.000", "40.000", "54.429", "5,728.4", "5,685.1"]
+    assert cells[7][2:] == ["executed", "8.167", "40.000", "8.167", "5,728.4", "5,685.1"]
+    assert cells[8][3:6] == ["8.167", "", ""]  # settling is no second purchase
+    assert "which the Desk does not tell apart" in " ".join(done.output.split())
+
+
+def test_the_command_as_of_a_moment_knows_the_plan_and_no_purchase(market):
+    words = ["--from", "2025-12-10", "--to", "2025-12-31", "--as-of", "2025-12-12T10:50Z"]
+    told = CliRunner().invoke(main, ["timeline", "--data", str(market.parent), *words]).output
+    assert "Reserve management purchases" in told
+    assert "accepted of" not in told
+    assert "2025-12-10 14:00" in told
+    assert "5,685.1" not in told  # the level of the 17th
