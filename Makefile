@@ -10,7 +10,7 @@ HISTORY ?= ../shared/history
 LOCKSTEP := $(BIN)/lockstep
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check docs lint types bench peers clean
+.PHONY: help run test ui view check docs lint types bench peers clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -43,6 +43,10 @@ test: $(READY) $(OLDER)  ## the tests
 ui: $(READY)  ## the Dagster UI on the same data folder (http://127.0.0.1:3000)
 	@mkdir -p $(DATA)/dagster
 	DAGSTER_HOME=$(CURDIR) LOCKSTEP_DATA=$(abspath $(DATA)) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+
+view: $(READY)  ## the same, but nothing can be started or stopped in it (http://127.0.0.1:3001)
+	@mkdir -p $(DATA)/dagster
+	DAGSTER_HOME=$(CURDIR) LOCKSTEP_DATA=$(abspath $(DATA)) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dagster-webserver -w workspace.yaml -h 127.0.0.1 -p 3001 --read-only
 
 lint: $(READY)  ## style of Python and SQL
 	$(BIN)/ruff check .

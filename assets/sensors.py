@@ -41,5 +41,7 @@ def alert_on_failure(context: dg.RunFailureSensorContext) -> None:
     """Keep an alert for the run; the next look sends it."""
     now = datetime.now(UTC)
     message = settings.redacted(context.failure_event.message or "")
+    if context.dagster_run.tags.get("dagster/will_retry") == "true":
+        message = f"{message.strip()} It runs again by itself."
     alert = news.failed(context.dagster_run.job_name, context.dagster_run.run_id, message, now.date())
     Workplace().folder().journal.enter(alert, now)
