@@ -8,7 +8,8 @@ that it is drawn for: letters keep their size, so that a narrow drawing can be r
 import base64
 import io
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import matplotlib as mpl
 import polars as pl
@@ -25,6 +26,8 @@ ESTIMATE = "daily_estimate"  # the definition of net liquidity that stays in the
 INK, GREY, GRID = "#000000", "#888888", "#dddddd"
 GROUPS = {"index": COLOURS[0], "metals": COLOURS[2], "crypto": COLOURS[1]}
 WIDE, NARROW = 9.0, 5.0  # inches; what is drawn narrower than NARROW is for a phone
+GAP = timedelta(days=15)  # longer than any market is closed over holidays
+LETTER, LINE = 0.078, 0.2  # inches that a letter of nine points takes, and a line of them
 
 mpl.rcParams["svg.hashsalt"] = "lockstep"  # the same rows make the same bytes
 mpl.rcParams["svg.fonttype"] = "none"  # letters stay letters, to be selected and searched
@@ -37,18 +40,20 @@ def standing(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure
     Args:
         rows: group, series_id, drawdown, drawdown_from_intraday_peak, said (printed at the end of the bar), from the top.
     """
-    figure, axes = _frame("Below the record close (bar) and the record high (mark)", label, width, height=1 + 0.24 * rows.height)
+    names = _fitting(rows["series_id"], width)
+    title, height = "Below the record close (bar) and the record high (mark)", 1.1 + 0.24 * rows.height
+    figure, axes = _frame(title, label, width, height, names=names)
     places = range(rows.height)
     axes.barh(places, rows["drawdown"].to_list(), height=0.62, color=[GROUPS.get(name, GREY) for name in rows["group"]])
     axes.scatter(rows["drawdown_from_intraday_peak"].to_list(), places, marker="|", s=70, linewidths=1.4, color=INK, zorder=3)
     for place, row in zip(places, rows.iter_rows(named=True), strict=True):
         end = min(row["drawdown"], row["drawdown_from_intraday_peak"])
         axes.annotate(row["said"], (end, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
-    axes.set_yticks(places, _fitting(rows["series_id"], width), fontsize=9)
+    axes.set_yticks(places, names, fontsize=9)
     axes.set_ylim(rows.height - 0.4, -0.6)
     deepest = min([-0.05, *rows["drawdown_from_intraday_peak"].to_list()])
     axes.set_xlim(0, deepest * (1.2 if width > NARROW else 1.6))  # room for the words at the end of the longest bar
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     _legend(figure, [Patch(color=GROUPS[name], label=name) for name in GROUPS if name in set(rows["group"])])
@@ -94,7 +99,8 @@ def record_raster(records: pl.DataFrame, label: str = "", width: float = WIDE) -
             is null has a line without marks.
     """
     names = records["series_id"].unique(maintain_order=True).to_list()
-    figure, axes = _frame("Sessions with a record close", label, width, height=1.2 + 0.22 * len(names))
+    shown = _fitting(names, width)
+    figure, axes = _frame("Sessions with a record close", label, width, height=1.1 + 0.22 * len(names), names=shown)
     place = {name: number for number, name in enumerate(names)}
     for (group,), rows in records.group_by(["group"], maintain_order=True):
         # One broken line for each group: a mark for each record would be an element of its own in the picture.
@@ -103,7 +109,7 @@ def record_raster(records: pl.DataFrame, label: str = "", width: float = WIDE) -
             days += [day, day, None]
             heights += [place[series_id] - 0.34, place[series_id] + 0.34, None]
         axes.plot(days, heights, color=GROUPS.get(str(group), GREY), linewidth=0.7, label=str(group))
-    axes.set_yticks(range(len(names)), _fitting(names, width), fontsize=9)
+    axes.set_yticks(range(len(names)), shown, fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.01)
     axes.tick_params(axis="y", length=0)
@@ -194,20 +200,40 @@ def svg(figure: Figure) -> str:
 
 def _curves(axes: Axes, drawdowns: pl.DataFrame) -> None:
     for colour, (name, rows) in zip(COLOURS, drawdowns.group_by(["series_id"], maintain_order=True), strict=False):
-        chosen = rows.sort("session_date")
+        chosen = _broken(rows.sort("session_date"))
         axes.plot(chosen["session_date"].to_list(), chosen["drawdown"].to_list(), color=colour, linewidth=1.2, label=str(name[0]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.axhline(0, color=GREY, linewidth=0.6)
     axes.margins(x=0.01)
     _dates(axes)
 
 
-def _frame(title: str, label: str, width: float, height: float = 3.6, panels: int = 1) -> tuple[Figure, Axes]:
-    """A figure of one plot, or of several below each other; of the label, what stands before its colon ("SAMPLE") is printed."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+def _broken(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with an empty one where nothing is known for longer than GAP: no line is drawn over what nobody saw."""
+    after = rows.filter(pl.col("session_date").diff() > GAP)
+    holes = after.with_columns(pl.col("session_date").dt.offset_by("-1d"), drawdown=None)
+    return pl.concat([rows, holes], how="vertical_relaxed").sort("session_date")
+
+
+def _frame(
+    title: str, label: str, width: float, height: float = 3.7, panels: int = 1, names: Sequence[str] = ("6,000",)
+) -> tuple[Figure, Axes]:
+    """A figure of one plot, or of several below each other; of the label, what stands before its colon ("SAMPLE") is printed.
+
+    `names` stand on the left of the plot. The margins are reckoned from the letters: to have them measured, as matplotlib
+    offers, takes as long as all the rest of a drawing.
+    """
+    said = textwrap.wrap(f"{label.partition(':')[0]}: {title}" if label else title, int(14 * width))
+    figure = Figure(figsize=(width, height))
+    figure.text(0.05 / width, 1 - 0.05 / height, "\n".join(said), va="top", fontsize=10)
+    figure.subplots_adjust(
+        left=(0.2 + LETTER * max(map(len, names), default=0)) / width,
+        right=1 - 0.2 / width,
+        top=1 - (0.15 + LINE * len(said)) / height,
+        bottom=0.35 / height,
+        hspace=0.25,
+    )
     every = figure.subplots(panels, sharex=True, squeeze=False, height_ratios=[2, 1][:panels])[:, 0]
-    said = f"{label.partition(':')[0]}: {title}" if label else title
-    figure.suptitle(textwrap.fill(said, int(14 * width)), x=0.01, ha="left", fontsize=10)
     for axes in every:
         axes.tick_params(labelsize=9)
         axes.grid(axis="y", color=GRID, linewidth=0.6)
@@ -235,14 +261,27 @@ def _thousands(axes: Axes) -> None:
     axes.yaxis.set_major_formatter("{x:,.0f}")
 
 
+def _columns(lengths: Sequence[int], room: float) -> int:
+    """In how many columns, filled one after the other, entries so long fit beside each other."""
+    for columns in range(len(lengths), 1, -1):
+        rows = -(-len(lengths) // columns)
+        if sum(max(lengths[start : start + rows]) for start in range(0, len(lengths), rows)) <= room:
+            return -(-len(lengths) // rows)
+    return 1
+
+
 def _legend(figure: Figure, handles: list | None = None) -> None:
     """Below the plot, where it covers nothing: one entry for each name, however often it was drawn."""
     handles, names = (handles, [each.get_label() for each in handles]) if handles else figure.axes[0].get_legend_handles_labels()
     named = dict(zip(names, handles, strict=True))
-    wide = figure.get_figwidth() > NARROW
-    shown = [textwrap.fill(str(name), 90 if wide else 44) for name in named]
-    columns = (4 if sum(map(len, shown)) < 90 else 2) if wide else 2 if max(map(len, shown), default=0) < 20 else 1
-    legend = figure.legend(list(named.values()), shown, loc="outside lower left", fontsize=9, frameon=False, ncols=columns)
+    width, height = figure.get_size_inches()
+    shown = [textwrap.fill(str(name), int(width / LETTER) - 8) for name in named]
+    columns = _columns([8 + len(name) for name in shown], width / LETTER)
+    rows = sum(max(name.count("\n") + 1 for name in shown[start : start + columns]) for start in range(0, len(shown), columns))
+    figure.subplots_adjust(bottom=(0.45 + LINE * rows) / height)
+    legend = figure.legend(
+        list(named.values()), shown, loc="lower left", bbox_to_anchor=(0, 0), fontsize=9, frameon=False, ncols=columns, borderpad=0.2
+    )
     for handle in legend.legend_handles:
         if handle is not None and not isinstance(handle, Patch):
             handle.set(linewidth=2.5)  # a mark as thin as in the plot shows no colour

@@ -25,7 +25,8 @@ def write(market: Path, out: Path, as_of: datetime | None = None, pair: tuple[st
         ValueError: the moment is later than what the file knows, or a series of the pair is not in it.
         OSError: `out` cannot be written.
     """
-    html = page(Published(market, as_of), pair)
+    with Published.opened(market, as_of) as published:
+        html = page(published, pair)
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.new")
     temporary.write_text(html, encoding="utf-8")

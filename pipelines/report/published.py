@@ -4,16 +4,18 @@ Owns the moment that the page speaks of, the label that goes with every figure, 
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
 from pipelines import studies
-from pipelines.warehouse import query
+from pipelines.warehouse import reading
 
 TITLES = "select series_id, title from raw.series where shape = 'price_bars' order by rowid"
 
@@ -31,25 +33,37 @@ class Published:
     """A published file, and the moment to ask it as of (None: all that it knows)."""
 
     market: Path
+    query: Callable[[str], pl.DataFrame]
     as_of: datetime | None = None
+
+    @classmethod
+    @contextmanager
+    def opened(cls, market: Path, as_of: datetime | None = None) -> Iterator[Self]:
+        """The file, open until the block ends.
+
+        Raises:
+            WarehouseError: there is no such file; or, in the block, DuckDB refuses a query.
+        """
+        with reading(market) as ask:
+            yield cls(market, lambda sql: ask(sql, ()), as_of)
 
     def ask(self, sql: str) -> Answer:
         """The answer to a query about tables of core and mart, which are asked as of the moment.
 
         Raises:
-            WarehouseError: there is no such file, or DuckDB refuses the query.
+            WarehouseError: DuckDB refuses the query.
         """
         asked = studies.as_of(sql, self.as_of) if self.as_of else sql
-        return Answer(asked, query(self.market, asked))
+        return Answer(asked, self.query(asked))
 
     def stored(self, sql: str) -> Answer:
         """The answer to a query about tables whose rows carry their own moments: asked as it is."""
-        return Answer(sql, query(self.market, sql))
+        return Answer(sql, self.query(sql))
 
     @cached_property
     def run(self) -> dict[str, Any]:
         """The run that published the file."""
-        return query(self.market, "select * from meta.run").row(0, named=True)
+        return self.query("select * from meta.run").row(0, named=True)
 
     @property
     def moment(self) -> datetime:
@@ -74,7 +88,7 @@ class Published:
 
         Its title up to the first comma; up to the second where two would have the same.
         """
-        titles = dict(query(self.market, TITLES).iter_rows())
+        titles = dict(self.query(TITLES).iter_rows())
         short = {series: re.split(r",| in US dollars", title)[0] for series, title in titles.items()}
         shared = [name for name in short.values() if list(short.values()).count(name) > 1]
         return {series: ",".join(titles[series].split(",")[:2]) if name in shared else name for series, name in short.items()}
@@ -85,5 +99,5 @@ class Published:
 
     def holds(self, table: str) -> bool:
         """Whether the file has that table (`schema.name`)."""
-        tables = query(self.market, "select schema_name || '.' || table_name as name from duckdb_tables()")
+        tables = self.query("select schema_name || '.' || table_name as name from duckdb_tables()")
         return table in tables["name"].to_list()

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -165,7 +165,8 @@ class Published:
 
     def frame(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame:
         """See `query`."""
-        return _read_only(self.path, query, params)
+        with reading(self.path) as ask:
+            return ask(query, params)
 
 
 def query(path: Path, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
@@ -174,7 +175,21 @@ def query(path: Path, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
     Raises:
         WarehouseError: there is no such file, or DuckDB refuses the query; the text is DuckDB's.
     """
-    return _read_only(path, sql, params)
+    with reading(path) as ask:
+        return ask(sql, params)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Callable[[str, Sequence[Any]], pl.DataFrame]]:
+    """A published file, open read-only until the block ends: to ask it many queries, as `query` asks one.
+
+    Raises:
+        WarehouseError: as `query`.
+    """
+    if not path.exists():
+        raise WarehouseError(f"{path} is not there yet: run `lockstep run` first")
+    with _in_our_name(), closing(_connect(path, read_only=True)) as connection:
+        yield lambda sql, params=(): _frame(connection, sql, params)
 
 
 @cache
@@ -254,13 +269,6 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
         raise WarehouseError(f"{path} cannot be opened: {error}") from error
     connection.execute("set TimeZone = 'UTC'")
     return connection
-
-
-def _read_only(path: Path, sql: str, params: Sequence[Any]) -> pl.DataFrame:
-    if not path.exists():
-        raise WarehouseError(f"{path} is not there yet: run `lockstep run` first")
-    with _in_our_name(), closing(_connect(path, read_only=True)) as connection:
-        return _frame(connection, sql, params)
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any]) -> pl.DataFrame:

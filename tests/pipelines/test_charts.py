@@ -33,12 +33,25 @@ def test_a_pair_is_two_curves_and_a_shade_for_each_divergence_until_the_last_day
     epoch = date(1970, 1, 1)
     assert [(patch.get_x(), patch.get_width()) for patch in axes.patches] == [((DAYS[0] - epoch).days, 1), ((DAYS[3] - epoch).days, 0)]
     assert legend(figure) == ["up", "down", "up at records, down 20 % or more below"]
-    assert figure.get_suptitle() == "SAMPLE: Below the record close"
+    assert figure.texts[0].get_text() == "SAMPLE: Below the record close"
 
 
 def test_a_pair_without_a_divergence_is_drawn_without_shade():
     figure = charts.pair(drawdowns(up=[0, 0, 0, 0], down=[0, -0.1, 0, 0]), divergences())
     assert len(figure.axes[0].patches) == 0 and legend(figure) == ["up", "down"]
+
+
+def test_no_line_is_drawn_over_what_nobody_saw():
+    days = [date(2013, 12, 5), date(2016, 12, 9), date(2016, 12, 12)]
+    rows = pl.DataFrame({"series_id": "coin", "session_date": days, "drawdown": [0.0, -0.2, -0.1]})
+    drawn = [None if y is None or y != y else float(y) for y in charts.underwater(rows).axes[0].lines[0].get_ydata()]
+    assert drawn == [0.0, None, -0.2, -0.1]
+
+
+def test_a_legend_takes_as_many_columns_as_fit_beside_each_other():
+    assert charts._columns([10, 10, 10, 10], 40) == 4
+    assert charts._columns([10, 10, 10, 10], 39) == 2  # of three columns the last would be empty
+    assert charts._columns([30, 30], 40) == 1 and charts._columns([], 40) == 1
 
 
 def test_the_raster_has_a_line_for_each_series_also_for_one_without_a_record():

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 from pipelines import catalog, day, report
 from pipelines.folder import DataFolder
-from pipelines.report.published import Published
 from pipelines.sources import open_source
 
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
@@ -34,7 +33,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
 
 
 @pytest.fixture(scope="session")
-def claimed(sample: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Published:
+def claimed(sample: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published sample with the claims of one made article, evaluated at two moments."""
     path = Path(shutil.copy(sample.market, tmp_path_factory.mktemp("claimed") / "market.duckdb"))
     path.chmod(0o644)
@@ -52,13 +51,13 @@ def claimed(sample: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Pub
                 for place, said in ((2, "another"), (1, observed)):
                     row = ["made", claim_id, moment, place, said, verdict]
                     connection.execute("insert into mart.claim_verdicts values (?, ?, ?, ?, ?, ?, 2, 1)", row)
-    return Published(path)
+    return path
 
 
 @pytest.fixture(scope="session")
-def page_of_sample(claimed: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page_of_sample(claimed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the published sample."""
-    return report.write(claimed.market, tmp_path_factory.mktemp("report") / "report.html")
+    return report.write(claimed, tmp_path_factory.mktemp("report") / "report.html")
 
 
 @pytest.fixture(scope="session")

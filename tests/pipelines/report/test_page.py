@@ -15,7 +15,14 @@ from pipelines.report.published import Published
 from pipelines.warehouse import query
 
 MORNING = datetime(2025, 12, 12, 10, 50, tzinfo=UTC)
+Pair = tuple[str, str]
 VOID = {"meta", "link", "wbr"}
+
+
+def page_of(market: Path, as_of: datetime | None = None, pair: Pair = report.PAIR) -> str:
+    """The page, with plain spaces and characters."""
+    with Published.opened(market, as_of) as published:
+        return html.unescape(report.page(published, pair)).replace("\u00a0", " ")
 
 
 class Outline(HTMLParser):
@@ -89,7 +96,7 @@ def test_every_figure_says_how_old_it_is_and_its_queries_can_be_asked_again(text
     assert len(figures) >= 9
     assert [each[:80] for each in figures if 'class="age"' not in each or "behind it" not in each] == []
     for asked in re.findall(r"<pre><code>(.*?)</code></pre>", text, re.DOTALL):
-        assert query(claimed.market, html.unescape(asked)).width > 0
+        assert query(claimed, html.unescape(asked)).width > 0
 
 
 def test_the_sample_is_called_so_on_the_page_and_in_every_chart(text):
@@ -106,10 +113,9 @@ def test_claims_stand_side_by_side_with_words_and_are_escaped(text):
 
 
 def test_as_of_a_moment_it_says_what_was_known_then(claimed):
-    then = report.page(Published(claimed.market, MORNING))
-    said = html.unescape(then).replace("\u00a0", " ")
+    then = page_of(claimed, MORNING)
     assert "As of <time" in then and "2025-12-12 10:50 UTC</time>" in then
-    assert "Russell 2000 closed at a record, Bitcoin 25.8 % below its record" in said
+    assert "Russell 2000 closed at a record, Bitcoin 25.8 % below its record" in then
     assert "No bill of the programme was bought by this moment; bills for 40 bn USD were announced" in then
     assert "As of 2026-03-31" not in then  # a verdict of a later moment
     assert "_as_of(timestamptz" in then
@@ -117,13 +123,13 @@ def test_as_of_a_moment_it_says_what_was_known_then(claimed):
 
 def test_another_pair_may_stand_under_the_lens_and_a_file_may_have_no_claims(sample, monkeypatch):
     monkeypatch.setattr(report.claims, "TABLES", ("mart.nonsuch",))
-    page = html.unescape(report.page(Published(sample.market), ("gold", "silver"))).replace("\u00a0", " ")
+    page = page_of(sample.market, pair=("gold", "silver"))
     assert "Gold, LBMA afternoon fix and Silver, LBMA fix</h2>" in page and "Silver, LBMA fix stood 20 % or more below its own" in page
     assert report.claims.ABSENT in page
 
 
 def test_before_anything_was_known_the_page_says_so(sample):
-    page = report.page(Published(sample.market, datetime(1960, 1, 1, tzinfo=UTC)))
+    page = page_of(sample.market, datetime(1960, 1, 1, tzinfo=UTC))
     assert "Nothing is known of the pair at this moment" in page and "No price was known at this moment" in page
     assert page.count("No row was known at 1960-01-01 00:00 UTC.") >= 5 and "<svg" not in page
 
@@ -138,17 +144,17 @@ def test_before_anything_was_known_the_page_says_so(sample):
 )
 def test_what_cannot_be_shown_is_refused_in_a_sentence(sample, as_of, pair, said):
     with pytest.raises(ValueError, match=said):
-        report.page(Published(sample.market, as_of), pair)
+        page_of(sample.market, as_of, pair)
 
 
-def test_the_old_page_stands_until_the_new_one_is_whole(tmp_path, monkeypatch):
+def test_the_old_page_stands_until_the_new_one_is_whole(sample, tmp_path, monkeypatch):
     out, pages = tmp_path / "deep" / "report.html", ["old", "new", ""]
     monkeypatch.setattr(report, "page", lambda published, pair: pages.pop() or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        report.write(tmp_path / "market.duckdb", out)
+        report.write(sample.market, out)
     assert not out.exists()
-    report.write(tmp_path / "market.duckdb", out)
+    report.write(sample.market, out)
     with out.open() as reader:
-        report.write(tmp_path / "market.duckdb", out)
+        report.write(sample.market, out)
         assert reader.read() == "new" and out.read_text() == "old"
     assert [path.name for path in out.parent.iterdir()] == ["report.html"]
