@@ -23,8 +23,11 @@ BARS = """
     from core.price_bars as bars
     inner join core.series as series on bars.series_id = series.series_id
     inner join mart.market_state as state on bars.series_id = state.series_id
-    where bars.quality = '{quality}' and bars.known_at > $since and series.record_claimable and series.second_reading_of is null
-        and (bars.close > state.record_close or bars.high > state.record_intraday)
+    where bars.known_at > $since and series.record_claimable and series.second_reading_of is null
+        and (
+            (bars.quality = '{quality}' and bars.close > state.record_close)
+            or (bars.high_quality = '{quality}' and bars.high > state.record_intraday)
+        )
 """
 
 
@@ -45,7 +48,8 @@ NEWS = {
         ("series_id", "session_date"),
         "{series_id}",
         "session_date",
-        "{title} would set a record on {session_date} (close {close:,.2f}, record {record_close:,.2f}); it is suspect "
+        "{title} would set a record on {session_date} (close {close:,.2f} against {record_close:,.2f}, "
+        "high {high} against {record_intraday}); it is suspect "
         "({quality_reason}) and waits for the next bar or a second vendor.",
     ),
     "record_refuted": News(
@@ -53,7 +57,8 @@ NEWS = {
         ("series_id", "session_date"),
         "{series_id}",
         "session_date",
-        "{title}: the bar of {session_date} (close {close:,.2f}) was not confirmed ({quality_reason}); it sets no record.",
+        "{title}: the bar of {session_date} (close {close:,.2f}, high {high}) was not confirmed ({quality_reason}); "
+        "what is suspect of it sets no record.",
     ),
     "record_set": News(
         """select records.*, series.title, case basis when 'close' then 'record close' else 'intraday record' end as what

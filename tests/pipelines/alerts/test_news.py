@@ -23,11 +23,12 @@ MADE = f"""
         from generate_series(date '2026-01-05', date '2026-01-16', interval 1 day) as t (day) where isodow(day) < 6;
     create table mart.market_state as select * from (values ('sp500', 100.0, 101.0), ('copper', 6.0, 6.2)) as t (series_id, record_close, record_intraday);
     create table core.price_bars as select * from (values
-        ('sp500', date '2026-01-09', 250.0, 251.0, 'provisional', 'rises 150 %', timestamptz '{AFTER}'),
-        ('copper', date '2026-01-08', 5.9, 6.9, 'quarantined', 'high 17 % above the body', timestamptz '{AFTER}'),
-        ('copper', date '2026-01-09', 1.0, 1.1, 'provisional', 'falls 80 %', timestamptz '{AFTER}'),
-        ('sp500', date '2026-01-07', 300.0, 300.0, 'quarantined', 'rises', timestamptz '{BEFORE}')
-    ) as t (series_id, session_date, close, high, quality, quality_reason, known_at);
+        ('sp500', date '2026-01-09', 250.0, 251.0, 'provisional', 'provisional', 'rises 150 %', timestamptz '{AFTER}'),
+        ('copper', date '2026-01-08', 5.9, 6.9, 'ok', 'quarantined', 'high 17 % above the body', timestamptz '{AFTER}'),
+        ('copper', date '2026-01-09', 1.0, 1.1, 'provisional', 'provisional', 'falls 80 %', timestamptz '{AFTER}'),
+        ('sp500', date '2026-01-08', 99.0, 102.0, 'ok', 'ok', null, timestamptz '{AFTER}'),
+        ('sp500', date '2026-01-07', 300.0, 300.0, 'quarantined', 'quarantined', 'rises', timestamptz '{BEFORE}')
+    ) as t (series_id, session_date, close, high, quality, high_quality, quality_reason, known_at);
     create table mart.record_highs as select * from (values
         ('sp500', 'close', date '2026-01-09', 102.5, 100.0, date '2026-01-02', timestamptz '{AFTER}'),
         ('sp500', 'close', date '2026-01-02', 100.0, 99.0, date '2026-01-01', timestamptz '{BEFORE}'),
@@ -67,8 +68,13 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 TOLD = {
-    "record_provisional": {"S&P 500 would set a record on 2026-01-09 (close 250.00, record 100.00); it is suspect (rises 150 %)"},
-    "record_refuted": {"Copper: the bar of 2026-01-08 (close 5.90) was not confirmed (high 17 % above the body); it sets no record."},
+    "record_provisional": {
+        "S&P 500 would set a record on 2026-01-09 (close 250.00 against 100.00, high 251.0 against 101.0); it is suspect (rises 150 %)"
+    },
+    "record_refuted": {
+        "Copper: the bar of 2026-01-08 (close 5.90, high 6.9) was not confirmed (high 17 % above the body); what is "
+        "suspect of it sets no record."
+    },
     "record_set": {"S&P 500: record close 102.50 on 2026-01-09, above 100.00 of 2026-01-02."},
     "divergence_begun": {
         "sp500 made a record on 2026-01-09 while btc_usd stood at least 20 % below its own; the last such stretch ended none"
