@@ -47,12 +47,17 @@ def look(folder: DataFolder, now: datetime, webhook: Webhook | None) -> Look:
     with journal.held():
         done.freshness = freshness(folder, now)
         told = [raised.alert for raised in journal.read()]
-        found = news.published(folder.market, journal.watched_from(now - FIRST_LOOK_BACK))
-        found += [*news.stale(done.freshness), *news.recovered(told, done.freshness)]
-        done.raised = [alert for alert in found if journal.enter(alert, now)]
-        if webhook is not None:
-            _deliver(journal, webhook, now, done)
+        done.raised = _enter(journal, [*news.stale(done.freshness), *news.recovered(told, done.freshness)], now)
+        try:  # a file that an older version published may lack a column: who waits for a stale series hears of it all the same
+            done.raised += _enter(journal, news.published(folder.market, journal.watched_from(now - FIRST_LOOK_BACK)), now)
+        finally:
+            if webhook is not None:
+                _deliver(journal, webhook, now, done)
     return done
+
+
+def _enter(journal: Journal, found: list[Alert], now: datetime) -> list[Alert]:
+    return [alert for alert in found if journal.enter(alert, now)]
 
 
 def freshness(folder: DataFolder, now: datetime) -> list[Freshness]:

@@ -13,6 +13,7 @@ from pipelines.alerts import Alert, news, watch
 from pipelines.alerts.journal import Journal, JournalError
 from pipelines.alerts.webhook import Webhook
 from pipelines.folder import DataFolder
+from pipelines.warehouse import WarehouseError
 
 NOW = datetime(2026, 1, 9, 22, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -114,6 +115,16 @@ def test_a_receiver_that_reads_and_hangs_up_is_told_again_under_the_same_key(fol
     there.plan = [200]
     watch.look(folder, NOW + timedelta(minutes=3), to(there.url))
     assert statuses(folder.journal) == {"a": "delivered"} and len(there.taken) == 1
+
+
+def test_a_file_of_an_older_version_is_an_error_that_keeps_no_stale_series_from_being_told(folder, receiver, monkeypatch):
+    there, stale = receiver(204), Alert("series_stale", ("sp500", "stale", "2026-01-07"), "sp500", None, "It is stale.")
+    with duckdb.connect(str(folder.market)) as connection:
+        connection.execute("create schema mart; create table mart.divergences as select 0.20 as threshold")
+    monkeypatch.setattr(news, "stale", lambda found: [stale])
+    with pytest.raises(WarehouseError, match="start_known_at"):
+        watch.look(folder, NOW, to(there.url))
+    assert list(there.taken) == [stale.alert_id]
 
 
 def test_two_watchers_do_not_look_at_once(folder, told, receiver):
