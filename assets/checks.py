@@ -1,12 +1,13 @@
-"""One freshness check a catalog row: does the warehouse hold what was out by now?"""
+"""One freshness check a catalog row: does the warehouse hold what was out by now? And the soft checks of data quality."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from assets.resources import Workplace
-from pipelines import catalog, status
+from pipelines import catalog, quality, status
 from pipelines.catalog import Series
+from pipelines.quality import Concern
 from pipelines.status import Freshness
 
 
@@ -55,3 +56,22 @@ def _name(series: Series) -> str:
 
 def _metadata(item: Freshness) -> dict[str, str]:
     return {"newest": str(item.newest), "expected": str(item.expected), "verdict": item.verdict, "reason": item.reason or ""}
+
+
+def quality_checks() -> list[dg.AssetChecksDefinition]:
+    """A check for each concern of `pipelines.quality`: it warns, and is an error only where what it found is grave."""
+    return [_quality_check(concern) for concern in quality.CONCERNS]
+
+
+def _quality_check(concern: Concern) -> dg.AssetChecksDefinition:
+    @dg.asset_check(name=concern.name, asset=dg.AssetKey(concern.table.split(".")), description=concern.claim)
+    def check(workplace: Workplace) -> dg.AssetCheckResult:
+        found = quality.against(workplace.folder().warehouse(), concern)
+        grave = bool(found["is_grave"].any())
+        return dg.AssetCheckResult(
+            passed=found.is_empty(),
+            severity=dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
+            metadata={"found": found.height, "rows": dg.MetadataValue.json(dict(found.select("subject", "told").iter_rows()))},
+        )
+
+    return check

@@ -13,7 +13,7 @@ _assets = [*captures.captures(), *raw.raw(), *models.models(), publish.market, r
 
 defs = dg.Definitions(
     assets=dg.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, DAILY), _assets),
-    asset_checks=checks.freshness_checks(),
+    asset_checks=[*checks.freshness_checks(), *checks.quality_checks()],
     jobs=[schedules.ingest, schedules.build],
     schedules=[schedules.release_times, schedules.crypto_close],
     sensors=[schedules.build_after_ingest, schedules.build_after_failed_ingest, sensors.watch_for_news, sensors.alert_on_failure],

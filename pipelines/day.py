@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import polars as pl
 
-from pipelines import calendars, catalog, dictionary, ingest, models, policy, rulings, studies
+from pipelines import calendars, catalog, dictionary, ingest, models, policy, releases, rulings, studies
 from pipelines.alerts.journal import COLUMNS, Journal
 from pipelines.archive import Capture
 from pipelines.catalog import Series
@@ -28,6 +28,7 @@ REFERENCES = {
     "series": "The catalog as a table.",
     "record_seeds": "Cited records from before what is held, from the catalog.",
     "sessions": "Expected days of each calendar.",
+    "release_dates": "Dates that were to have a value by the moment the run stood at, and when each was out, by release.",
     "fomc_meetings": "Meetings of the Committee as they became known, cited.",
     "desk_plans": "What the Desk said it would buy, cited.",
     "policy_events": "What else the Fed said or changed, cited.",
@@ -88,7 +89,8 @@ def refer(warehouse: Warehouse, clock: datetime, journal: Journal | None = None)
     warehouse.refer("record_seeds", pl.DataFrame(seeds, infer_schema_length=None), {})
     days = [(name, day) for name in CALENDARS for day in calendars.sessions(name, SESSIONS_FROM, SESSIONS_TO)]
     warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
-    for name, told in {**policy.known_by(clock), "bar_rulings": rulings.known_by(clock)}.items():
+    due = releases.due_dates(SESSIONS_TO).filter(pl.col("known_at") <= clock)
+    for name, told in {**policy.known_by(clock), "bar_rulings": rulings.known_by(clock), "release_dates": due}.items():
         warehouse.refer(name, told, {}, known_at="known_at")
     warehouse.refer("alerts", journal.rows() if journal else pl.DataFrame(schema=COLUMNS), {}, known_at="known_at")
 

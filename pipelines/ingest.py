@@ -16,7 +16,7 @@ from pipelines import catalog, knowledge, releases, schemas, settings, standing,
 from pipelines.archive import Archive, Capture
 from pipelines.catalog import Series
 from pipelines.sources import Source, Unreachable
-from pipelines.standing import IS_CLOSED, IS_WHOLE, Standing
+from pipelines.standing import IS_CLOSED, IS_WHOLE
 from pipelines.vendors import Answer, Refused, Request
 from pipelines.warehouse import Warehouse, raw
 
@@ -24,6 +24,7 @@ Tell = Callable[[str], None]
 Sent = dict[tuple[str, tuple[tuple[str, str], ...]], Answer | str]
 
 AMOUNTS = {"price_bars": "close", "observations": "value", "operations": "accepted_usd"}  # what shows a change of unit
+MANY_ROWS = 10  # held for the span of an answer before half of them missing says something
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ def capture(source: Source, archive: Archive, warehouse: Warehouse, wanted: Iter
     """
     standings, sent, kept = standing.standings(warehouse), Sent(), []
     asked_at = source.now()
+    holes = standing.holes(warehouse, asked_at)
     for series in wanted:
         stands = standings.get(series.series_id)
         if not source.holds(series) or (stands and stands.is_whole and stands.asked_at == asked_at):
             continue
-        captures = _ask(source, archive, series, stands, asked_at, sent)
+        overlap = vendors.module(series.vendor).VENDOR.overlap_days
+        since = stands.ask_from(overlap, holes.get(series.series_id)) if stands else None
+        captures = _ask(source, archive, series, since, asked_at, sent)
         kept += captures
         tell(f"asked {series.vendor:<11} {series.series_id}: {_how_it_went(captures)}")
     return kept
@@ -72,9 +76,8 @@ def load(archive: Archive, warehouse: Warehouse, tell: Tell, shapes: Iterable[st
     return outcomes
 
 
-def _ask(source: Source, archive: Archive, series: Series, stands: Standing | None, asked_at: datetime, sent: Sent) -> list[Capture]:
+def _ask(source: Source, archive: Archive, series: Series, since: date | None, asked_at: datetime, sent: Sent) -> list[Capture]:
     module = vendors.module(series.vendor)
-    since = stands.ask_from(module.VENDOR.overlap_days) if stands else None
     keyed = source.name == "live" and module.VENDOR.key is not None and settings.key(module.VENDOR.key) is not None
     queue = module.requests(series, since, asked_at.date(), keyed=keyed)
     kept: list[Capture] = []
@@ -139,6 +142,7 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
         raise Refused(str(error)) from error
     _refuse_a_rescaled(frame, series, kept, warehouse)
     _refuse_an_empty_pass(frame, series, kept, warehouse)
+    _refuse_a_thinned(frame, series, warehouse)
     watched_since = _watched_since(kept, warehouse)
     held = _is_held(frame, series, kept, warehouse) if watched_since > knowledge.ALWAYS else None
     stamped = knowledge.stamp(frame, series, kept, watched_since=watched_since, held=held)
@@ -188,6 +192,27 @@ def _refuse_an_empty_pass(frame: pl.DataFrame, series: Series, kept: Capture, wa
     expected = _expected(series, kept, warehouse)
     if read["n"][0] == 0 and expected is not None:
         raise Refused(f"empty: not one row from {kept.since or 'the beginning'} on, though {expected} should be there")
+
+
+def _refuse_a_thinned(frame: pl.DataFrame, series: Series, warehouse: Warehouse) -> None:
+    """Refuse an answer with less than half of the rows that are held for its own span of dates: the vendor has lost history.
+
+    Its own span, for a rolling window moves on, and what lies before it is no loss: nothing that is held is ever deleted.
+    """
+    if frame.is_empty():
+        return
+    dated = knowledge.DATED[series.shape]
+    contract = frame["contract_month"][0] if series.shape == "price_bars" else None
+    of_contract = "and contract_month is not distinct from ?" if series.shape == "price_bars" else "and ?::varchar is null"
+    held = warehouse.frame(
+        f"""select count(*) as n from (
+            select distinct {", ".join(raw.KEYS[series.shape])} from raw.{series.shape}
+            where series_id = ? and {dated} between ? and ? {of_contract}
+        )""",
+        [series.series_id, frame[dated].min(), frame[dated].max(), contract],
+    )["n"][0]
+    if held >= MANY_ROWS and 2 * frame.height < held:
+        raise Refused(f"thin: {frame.height} rows from {frame[dated].min()} to {frame[dated].max()}, for which {held} are held")
 
 
 def _expected(series: Series, kept: Capture, warehouse: Warehouse) -> date | None:

@@ -28,6 +28,7 @@ FILES = {
     "raw.desk_plans": "pipelines/policy/desk_plans.csv",
     "raw.policy_events": "pipelines/policy/policy_events.csv",
     "raw.alerts": "pipelines/alerts",
+    "raw.release_dates": "pipelines/releases.py",
     "raw.bar_rulings": "pipelines/rulings/bar_rulings.csv",
 }
 CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events", "raw.bar_rulings"}

@@ -12,12 +12,13 @@ scheduled hour, and a holiday moves it to the next business day of the publisher
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipelines import calendars
+from pipelines import calendars, catalog
 from pipelines.catalog import Series
 
 NEW_YORK = "America/New_York"
@@ -26,6 +27,7 @@ MONTH_BACK = timedelta(days=130)  # far enough for the release of a monthly valu
 DAYS_AHEAD = timedelta(days=14)  # a rate that is announced before its date
 MORNING = time(7, 30)
 RATES_FINAL = time(15, 0)  # the New York Fed may publish its rates once more, until 14:30
+DUE_FROM = date(1990, 1, 1)  # before it a day without a value is not called missing
 MARGIN = timedelta(days=20)  # more than any rule moves a date along its calendar
 
 # Christmas week of 2020: ALFRED first holds the level of Wednesday, 23 December on Monday the 28th.
@@ -72,6 +74,28 @@ def release_times(rule: str, dates: pl.Series) -> pl.Series:
         raise ValueError(f"{rule}: {dates.null_count()} of {len(dates)} dates are null")
     wall = found.day(dates).dt.combine(found.at, "us")
     return wall.dt.replace_time_zone(found.zone).dt.convert_time_zone("UTC").rename("known_at")
+
+
+@cache
+def due_dates(last: date) -> pl.DataFrame:
+    """Every date up to `last` that gets a value, and when it is out: once for all series of a release, calendar and frequency.
+
+    Columns: release, calendar, frequency, date, known_at (UTC). A release of events has none. The dates begin where the
+    calendar is trusted, and with 1990.
+    """
+    kinds = {(series.release, series.calendar, series.frequency): series for series in catalog.load() if series.frequency != "event"}
+    tables = [_due(series, last) for series in kinds.values()]
+    return pl.concat(tables).sort("release", "calendar", "frequency", "date")
+
+
+def _due(series: Series, last: date) -> pl.DataFrame:
+    first = max(DUE_FROM, calendars.TRUSTED_FROM[_rule(series.release).dated_on or series.calendar])
+    dates = pl.Series("date", _dates(series, first, last), dtype=pl.Date)
+    return pl.DataFrame(dates).select(
+        *(pl.lit(getattr(series, name)).alias(name) for name in ("release", "calendar", "frequency")),
+        "date",
+        release_times(series.release, dates),
+    )
 
 
 def newest_date(series: Series, now: datetime) -> date | None:

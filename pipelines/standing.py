@@ -57,16 +57,28 @@ class Standing:
     is_whole: bool
     failing_since: datetime | None = None
 
-    def ask_from(self, overlap_days: int) -> date | None:
-        """First date to ask for: the overlap before the newest one, or all of the last pass again if it was not whole."""
+    def ask_from(self, overlap_days: int, hole: date | None = None) -> date | None:
+        """First date to ask for: the overlap before the newest one, or all of the last pass again if it was not whole.
+
+        A `hole` (a missing session that it is time to ask for again) takes the question back to it.
+        """
         if not self.is_whole or self.newest is None:
             return self.since
-        return self.newest - timedelta(days=overlap_days)
+        overlap = self.newest - timedelta(days=overlap_days)
+        return min(overlap, hole) if hole else overlap
 
 
 def standings(warehouse: Warehouse) -> dict[str, Standing]:
     """The standing of every series that was ever asked for, by series_id."""
     return _by_series(warehouse.frame(LEDGER))
+
+
+def holes(warehouse: Warehouse, now: datetime) -> dict[str, date]:
+    """The first missing session of each series that it is time to ask for again; which, and when, mart.missing_sessions says."""
+    if "mart.missing_sessions" not in warehouse.tables():
+        return {}
+    query = "select series_id, min(date) as date from mart.missing_sessions where ask_again_at <= ? group by series_id"
+    return dict(warehouse.frame(query, [now]).iter_rows())
 
 
 def published(market: Path) -> Mapping[str, Standing]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from pipelines import dictionary, settings
+from pipelines import dictionary, quality, settings
 from pipelines.commands import Moment, data_folder, data_option, freshness_of, printer
 from pipelines.warehouse import query
 
@@ -37,7 +37,9 @@ def sql(data: Path | None, statement: str, form: str) -> None:
 @data_option
 @click.option("--now", type=Moment(), help="Judge as of this moment (default: the newest capture's, or LOCKSTEP_NOW).")
 def status(data: Path | None, now: datetime | None) -> None:
-    """How new every series is against how new it should be. Exit code 1 when something is red.
+    """How new every series is against how new it should be, and how far it can be trusted (mart.data_quality).
+
+    Exit code 1 when something is red: late, silent or refused.
 
     \b
     Example:  lockstep status --data live
@@ -45,17 +47,24 @@ def status(data: Path | None, now: datetime | None) -> None:
     folder = data_folder(data)
     if folder.source is None:
         raise click.ClickException(f"{folder.path} is empty: run `lockstep run` first")
-    rows = freshness_of(folder, now or settings.now())
+    rows, grades = freshness_of(folder, now or settings.now()), quality.grades(folder.warehouse())
     table = Table(title=f"{folder.label} {folder.path}".strip(), title_justify="left", box=None, pad_edge=False)
-    for name in ("series", "newest", "expected", "rows", "verdict", "reason"):
-        table.add_column(name, justify="right" if name == "rows" else "left")
+    counts = ("rows", "missing", "held back", "revised")
+    for name in ("series", "newest", "expected", *counts, "verdict", "grade", "reason"):
+        table.add_column(name, justify="right" if name in counts else "left")
     for item in rows:
-        style = "red" if item.is_red else None
-        cells = (item.series.series_id, item.newest, item.expected, f"{item.rows:,}", item.verdict, item.reason)
+        style, graded = "red" if item.is_red else None, grades.get(item.series.series_id, {})
+        counted = (graded.get("missing_sessions"), _held_back(graded), graded.get("revisions_30d"))
+        reason = item.reason or graded.get("grade_reason")
+        cells = (item.series.series_id, item.newest, item.expected, f"{item.rows:,}", *counted, item.verdict, graded.get("grade"), reason)
         table.add_row(*(str(cell) if cell is not None else "" for cell in cells), style=style)
     printer().print(table)
     if any(item.is_red for item in rows):
         sys.exit(1)
+
+
+def _held_back(graded: dict[str, Any]) -> int | None:
+    return graded["quarantined"] + graded["provisional"] if graded else None
 
 
 @click.command()

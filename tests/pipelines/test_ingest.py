@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines import catalog, ingest, vendors
@@ -323,3 +324,50 @@ def test_the_archive_alone_gives_the_same_raw_tables_again(desk, tmp_path):
     again.load()
     assert all(was.equals(now) for was, now in zip(desk.everything(), again.everything(), strict=True))
     assert desk.everything()[1].height == 6
+
+
+MONTH = {date(2025, 11, 3) + timedelta(days=n): 6800.0 + n for n in range(39) if (date(2025, 11, 3) + timedelta(days=n)).weekday() < 5}
+
+
+def test_half_of_the_rows_for_the_same_dates_are_refused_by_name_and_none_is_lost(desk):
+    source = Vendors(sp500=yahoo(MONTH))
+    desk.run(source)
+    before = desk.held("price_bars", "close")
+    days = sorted(MONTH)[-15:]  # what the next pass asks for: 21 days before the newest
+    thinned = {day: MONTH[day] for n, day in enumerate(days) if n % 3 == 0} | {days[-1]: MONTH[days[-1]]}
+    source.clock, source.say["sp500"] = MORNING + DAY, yahoo(thinned)
+    done = desk.run(source)["sp500"]
+    assert done.outcome == "refused"
+    assert (done.reason or "").startswith("thin: 6 rows from 2025-11-")
+    assert desk.held("price_bars", "close") == before
+    source.clock, source.say["sp500"] = MORNING + 2 * DAY, yahoo(MONTH)
+    assert desk.run(source)["sp500"].outcome == "accepted"
+
+
+def test_a_window_that_rolls_on_deletes_no_history_and_is_no_loss(desk):
+    source = Vendors(sp500=yahoo(MONTH), on_rrp=fred(REPO))
+    desk.run(source)
+    source.clock = MORNING + DAY
+    source.say["sp500"] = yahoo({day: close for day, close in MONTH.items() if day >= date(2025, 12, 8)})
+    source.say["on_rrp"] = fred({day: value for day, value in REPO.items() if day >= date(2025, 12, 11)})
+    assert {item.outcome for item in desk.run(source).values()} == {"accepted"}
+    assert desk.held("price_bars", "close") == list(MONTH.values())
+    assert desk.held() == list(REPO.values())
+
+
+def test_a_missing_session_is_asked_for_again_when_the_table_of_them_says_so(desk):
+    source = Vendors(on_rrp=fred(REPO))
+    desk.run(source)
+    desk.warehouse.refer("missing", missing(date(2020, 1, 2), MORNING + 7 * DAY), {})
+    with desk.warehouse.transaction() as connection:
+        connection.execute("create table mart.missing_sessions as select * from raw.missing")
+    for clock in (DAY, 7 * DAY):
+        source.clock = MORNING + clock
+        desk.run(source)
+    assert [request.param("cosd") for request in source.asked] == [None, "2025-10-27", "2020-01-02"]
+
+
+def missing(day: date, ask_again_at: datetime) -> pl.DataFrame:
+    """A row of mart.missing_sessions, and one that is asked for no more."""
+    kinds = {"series_id": pl.String, "date": pl.Date, "ask_again_at": pl.Datetime("us", "UTC")}
+    return pl.DataFrame([("on_rrp", day, ask_again_at), ("on_rrp", date(2019, 1, 2), None)], schema=kinds, orient="row")
