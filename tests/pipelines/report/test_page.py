@@ -16,7 +16,7 @@ from pipelines.warehouse import query
 
 MORNING = datetime(2025, 12, 12, 10, 50, tzinfo=UTC)
 Pair = tuple[str, str]
-VOID = {"meta", "link", "wbr"}
+VOID = {"meta", "link", "wbr", "img", "br"}
 
 
 def page_of(market: Path, as_of: datetime | None = None, pair: Pair = report.PAIR) -> str:
