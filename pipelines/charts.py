@@ -8,7 +8,7 @@ that it is drawn for: letters keep their size, so that a narrow drawing can be r
 import base64
 import io
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import matplotlib as mpl
@@ -51,8 +51,7 @@ def standing(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure
         axes.annotate(row["said"], (end, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
     axes.set_yticks(places, names, fontsize=9)
     axes.set_ylim(rows.height - 0.4, -0.6)
-    deepest = min([-0.05, *rows["drawdown_from_intraday_peak"].to_list()])
-    axes.set_xlim(0, deepest * (1.2 if width > NARROW else 1.6))  # room for the words at the end of the longest bar
+    axes.set_xlim(0, min([-0.05, *_room(axes, rows, width)]))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
@@ -241,6 +240,13 @@ def _frame(
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
     return figure, every[0]
+
+
+def _room(axes: Axes, rows: pl.DataFrame, width: float) -> Iterator[float]:
+    """How far the axis must go for the words at the end of each bar to have room."""
+    inches = axes.get_position().width * width
+    for depth, said in rows.select(pl.min_horizontal("drawdown", "drawdown_from_intraday_peak"), "said").iter_rows():
+        yield depth * inches / max(inches - LETTER * (len(said) + 1), 1.0)
 
 
 def _fitting(names: Iterable[str], width: float) -> list[str]:

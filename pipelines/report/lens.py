@@ -109,7 +109,7 @@ def _every_event(rows: pl.DataFrame, published: Published, leader: str, laggard:
     if rows.is_empty():
         return None
     first, second = (published.names[name] for name in (leader, laggard))
-    columns = {"Began": "day", "Ended": "text", "Widest gap": "number"}
+    columns = {"Began": "day", "Ended": "day", "Because": "text", "Widest gap": "number"}
     columns |= {f"{second}, {days} days on": "number" for days in HORIZONS}
     columns |= {f"{first}, {HORIZONS[-1]} days on": "number", "New record": "day"}
     groups = rows.partition_by("start_date", maintain_order=True)
@@ -124,12 +124,12 @@ def _every_event(rows: pl.DataFrame, published: Published, leader: str, laggard:
 def _event(rows: list[dict]) -> tuple[str, ...]:
     by_horizon = {row["horizon_days"]: row for row in rows}
     row = rows[0]
-    ended = f"{wording.day(row['end_date'])}, {row['ended_by']}" if row["end_date"] else "lasts"
+    ended = wording.day(row["end_date"]) or "lasts", row["ended_by"] or ""
     counts = "" if row["is_in_study"] else " (not counted)"
     after = [_outcome(by_horizon.get(days), "forward_return") for days in HORIZONS]
     led = _outcome(by_horizon.get(HORIZONS[-1]), "leader_forward_return")
     began = f"{wording.day(row['start_date'])}{counts}"
-    return (began, ended, wording.percent(row["max_gap"]), *after, led, wording.day(row["new_record_date"]) or "none yet")
+    return (began, *ended, wording.percent(row["max_gap"]), *after, led, wording.day(row["new_record_date"]) or "none yet")
 
 
 def _outcome(row: dict | None, column: str) -> str:

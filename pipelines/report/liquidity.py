@@ -145,10 +145,11 @@ def _levels(published: Published) -> Figure:
 def _levels_title(rows: pl.DataFrame) -> str:
     """The newest week that both weekly definitions know, and whether they agree on its sign."""
     weekly = rows.filter(pl.col("definition").is_in(["wednesday", "week_average"]) & pl.col("change_usd_bn").is_not_null())
-    both = weekly.filter(pl.len().over("date") == 2).sort("date", "definition")
+    both = weekly.filter(pl.len().over("date") == 2).sort("date")
     if both.is_empty():
         return NOTHING
-    average, wednesday = both.tail(2)["change_usd_bn"]
+    changes = dict(both.tail(2).select("definition", "change_usd_bn").iter_rows())
+    wednesday, average = changes["wednesday"], changes["week_average"]
     agree = "the definitions agree in sign" if average * wednesday > 0 else "the definitions disagree in sign"
     return (
         f"In the week to {wording.day(both['date'].to_list()[-1])} net liquidity changed by {wording.signed(wednesday)} bn USD "

@@ -116,6 +116,9 @@ def test_as_of_a_moment_it_says_what_was_known_then(claimed):
     then = page_of(claimed, MORNING)
     assert "As of <time" in then and "2025-12-12 10:50 UTC</time>" in then
     assert "Russell 2000 closed at a record, Bitcoin 25.8 % below its record" in then
+    levels = "select definition, change_usd_bn from mart.net_liquidity_as_of(timestamptz '2025-12-12 10:50+00') where date = '2025-12-10'"
+    changes = {name: f"{change:+.1f}" for name, change in query(claimed, levels).iter_rows()}
+    assert f"by {changes['wednesday']} bn USD from Wednesday to Wednesday and by {changes['week_average']} bn as an average" in then
     assert "No bill of the programme was bought by this moment; bills for 40 bn USD were announced" in then
     assert "As of 2026-03-31" not in then  # a verdict of a later moment
     assert "_as_of(timestamptz" in then
