@@ -17,6 +17,6 @@ def figure(published: Published) -> Figure:
     said = (
         f"{wording.counted(row['series'], 'price series', 'price series')} held, {late}; "
         f"{wording.counted(int(row['doubtful'] or 0), 'bar', 'bars')} in doubt and left out; "
-        f"{run['captures']:,} answers kept, {wording.counted(run['refused'], 'answer', 'answers')} of the newest run refused."
+        f"the file rests on {run['captures']:,} answers, of which the newest run had {run['refused']:,} refused."
     )
     return Figure(key="quality", title=said, age=f"Newest bar known since {wording.instant(row['known_at'])}.", queries=(answer.sql,))
