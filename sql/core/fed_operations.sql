@@ -35,9 +35,17 @@ with small as (
         0.5 as below_usd_bn,
         0.1 as share_of_regular
 ),
-told as (
-    select *
+heard as (
+    select
+        *,
+        bool_or(status = 'results') over (partition by family, operation_id) as has_results
     from raw.operations
+),
+told as (
+    -- The page of announcements may go on saying Announced after the results are out; it takes none of them back.
+    select * exclude (has_results)
+    from heard
+    where status <> 'announced' or not has_results
     qualify row_number() over (partition by family, operation_id order by known_at desc, capture_id desc) = 1
 ),
 described as (

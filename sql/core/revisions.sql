@@ -47,6 +47,7 @@ with told as (
         lag(accepted_usd) over earlier as before,
         row_number() over earlier as place
     from raw.operations
+    where status <> 'announced' -- results revise no announcement
     window earlier as (partition by family, operation_id order by known_at, capture_id)
 )
 select

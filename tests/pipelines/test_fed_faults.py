@@ -19,7 +19,7 @@ from pipelines.folder import DataFolder
 from pipelines.ingest import Loaded
 from pipelines.sources.history import History
 from pipelines.vendors import Answer, Request
-from pipelines.vendors.nyfed import TREASURY_ANNOUNCEMENTS
+from pipelines.vendors.nyfed import ANNOUNCEMENTS
 from tests.sql.conftest import upstream
 
 FIRST_PURCHASE = "OR 121225 1"
@@ -55,7 +55,7 @@ def one(operation_id: str, **fields: Any) -> Edit:
 
 def announcing(row: Row) -> Edit:
     """Answer the question for announcements with one operation."""
-    return purchases(lambda told, request: [row] if request.url.endswith(TREASURY_ANNOUNCEMENTS) else told)
+    return purchases(lambda told, request: [row] if request.url.endswith(ANNOUNCEMENTS["tsy"]) else told)
 
 
 class Desk:
@@ -146,8 +146,10 @@ def test_what_was_announced_is_planned_until_its_results_or_its_cancellation_are
     before = "mart.liquidity_timeline_as_of(timestamptz '2025-12-15 16:30+00')"
     assert desk.rows(story.format(before)) == [("OP_SCHEDULED", "planned", None)]
     assert desk.rows("select round(executed_usd_bn, 3) from mart.bill_purchases") == [(bought,)]
-    revised = [(f"treasury {ANNOUNCED['operationId']}", None, 2e9)] if event[2] else []
-    assert desk.rows("select item, old_value, new_value from core.revisions") == revised
+    assert desk.rows("select item, old_value, new_value from core.revisions") == []  # results revise no announcement
+    late = announcing(ANNOUNCED | {"lastUpdated": "2025-12-15 12:00:00"})  # the page of announcements has not noticed
+    desk.run(Retold(history, "2025-12-15 17:00", OPERATIONS, late if event[2] else announcing(ANNOUNCED | change)), OPERATIONS)
+    assert desk.rows(story.format("mart.liquidity_timeline")) == [event]
 
 
 def test_an_operation_announced_weeks_ahead_does_not_hide_what_is_held_before_it(history, tmp_path):

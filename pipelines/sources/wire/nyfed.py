@@ -12,7 +12,7 @@ from pipelines import schemas
 from pipelines.catalog import Series
 from pipelines.sources.wire import as_json, whole
 from pipelines.vendors import Answer, Request
-from pipelines.vendors.nyfed import API, SEARCHES, TREASURY_ANNOUNCEMENTS
+from pipelines.vendors.nyfed import ANNOUNCEMENTS, API, SEARCHES
 
 DIRECTIONS = {"purchase": "P", "sale": "S"}
 Row = dict[str, Any]
@@ -21,15 +21,15 @@ Row = dict[str, Any]
 def answer(table: pl.DataFrame, series: Series, request: Request) -> Answer:
     """The operations from `startDate` to `endDate`, both counted; no announcement; status 400 for every other path."""
     path = request.url.removeprefix(f"{API}/")
-    if path == TREASURY_ANNOUNCEMENTS:
-        return as_json({"treasury": {"auctions": []}})
-    if path != SEARCHES.get(series.symbol) or series.symbol not in ROOTS:
+    if series.symbol not in ROOTS or path not in (SEARCHES[series.symbol], ANNOUNCEMENTS[series.symbol]):
         return Answer(400, b"", {"content-type": "application/json"})
+    root, listed, describe = ROOTS[series.symbol]
+    if path == ANNOUNCEMENTS[series.symbol]:
+        return as_json({root: {listed: []}})
     first, last = (date.fromisoformat(request.param(name) or "") for name in ("startDate", "endDate"))
     rows = table.filter(pl.col("operation_date").is_between(first, last)).match_to_schema(
         schemas.polars_schema("operations"), missing_columns="insert", extra_columns="ignore"
     )
-    root, listed, describe = ROOTS[series.symbol]
     return as_json({root: {listed: [describe(row) for row in rows.iter_rows(named=True)]}})
 
 

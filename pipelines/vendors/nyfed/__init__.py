@@ -33,7 +33,11 @@ SEARCHES = {
     "ambs": "ambs/all/results/summary/search.json",
     "rp": "rp/results/search.json",
 }
-TREASURY_ANNOUNCEMENTS = "tsy/all/announcements/summary/latest.json"
+ANNOUNCEMENTS = {
+    "tsy": "tsy/all/announcements/summary/latest.json",
+    "ambs": "ambs/all/announcements/summary/latest.json",
+    "rp": "rp/all/all/announcements/latest.json",
+}
 SOMA_SUMMARY = "soma/summary.json"
 FIRST_AGENCY_PURCHASES = date(2009, 1, 1)
 WINDOW = timedelta(days=364)  # both ends count: at most one year an answer
@@ -42,7 +46,7 @@ WINDOW = timedelta(days=364)  # both ends count: at most one year an answer
 def requests(series: Series, since: date | None, until: date, *, keyed: bool) -> list[Request]:
     """The questions of one series: searches of at most a year each, oldest first.
 
-    Treasury operations are also asked for as announced; the SOMA summary is one document with all weeks.
+    Operations are also asked for as announced; the SOMA summary is one document with all weeks.
     """
     family, _, rate = series.symbol.partition("/")
     if family == "soma":
@@ -51,7 +55,7 @@ def requests(series: Series, since: date | None, until: date, *, keyed: bool) ->
     path = f"rates/{family}/{rate}/search.json" if rate else SEARCHES[family]
     extra = (("securityType", "both"),) if family == "tsy" else ()
     found = [_request(series, path, (*window, *extra)) for window in _windows(start, until)]
-    return [*found, _request(series, TREASURY_ANNOUNCEMENTS)] if family == "tsy" else found
+    return [*found, _request(series, ANNOUNCEMENTS[family])] if family in ANNOUNCEMENTS else found
 
 
 def parse(body: bytes, series: Series, request: Request) -> pl.DataFrame:

@@ -97,6 +97,14 @@ def test_an_empty_list_is_an_empty_frame_of_the_shape(answer, series):
     assert parse(answer, series).height == 0
 
 
+@pytest.mark.parametrize(
+    ("series", "path"), [(AGENCY, "ambs/all/announcements/summary/latest.json"), (REPO, "rp/all/all/announcements/latest.json")]
+)
+def test_the_other_operations_are_asked_for_as_announced_too(series, path):
+    *_, announcements = nyfed.requests(series, dt.date(2026, 9, 9), UNTIL, keyed=False)
+    assert (announcements.url, announcements.params) == (f"https://markets.newyorkfed.org/api/{path}", ())
+
+
 def test_treasury_operations_are_asked_for_by_year_and_as_announced():
     asked = nyfed.requests(TREASURY, dt.date(2024, 9, 1), UNTIL, keyed=False)
     search = "https://markets.newyorkfed.org/api/tsy/all/results/summary/search.json"
@@ -120,7 +128,7 @@ def test_treasury_operations_are_asked_for_by_year_and_as_announced():
     ids=lambda value: getattr(value, "series_id", ""),
 )
 def test_the_other_searches_name_only_their_dates(series, path):
-    (asked,) = nyfed.requests(series, dt.date(2026, 9, 9), UNTIL, keyed=False)
+    asked, *_ = nyfed.requests(series, dt.date(2026, 9, 9), UNTIL, keyed=False)
     assert (asked.url, asked.params) == (
         f"https://markets.newyorkfed.org/api/{path}",
         (("startDate", "2026-09-09"), ("endDate", "2026-10-09")),
@@ -136,7 +144,7 @@ def test_the_soma_summary_is_one_document_without_dates():
 @pytest.mark.parametrize(("series", "first"), [(REPO, "2013-09-23"), (AGENCY, "2009-01-01"), (SOFR, "2018-04-02")])
 def test_a_first_question_covers_every_day_from_the_start_in_windows_of_a_year(series, first):
     asked = nyfed.requests(series, None, UNTIL, keyed=False)
-    windows = [tuple(dt.date.fromisoformat(value) for _, value in r.params[:2]) for r in asked]
+    windows = [tuple(dt.date.fromisoformat(value) for _, value in r.params[:2]) for r in asked if r.params]
     assert (str(windows[0][0]), windows[-1][1]) == (first, UNTIL)
     assert all((end - start).days <= 364 for start, end in windows)
     assert all(right[0] - left[1] == dt.timedelta(days=1) for left, right in pairwise(windows))
