@@ -79,7 +79,7 @@ purchases as (
     select
         operation_date,
         settlement_date,
-        accepted_usd_bn,
+        cast(accepted_usd_bn as decimal(18, 9)) as accepted_usd_bn, -- exact: the order of addition must not show
         is_small_value,
         known_at
     from core.fed_operations
@@ -93,10 +93,10 @@ executed as (
         count(*) filter (where purchases.is_small_value) as n_small_value,
         min(purchases.operation_date) filter (where not purchases.is_small_value) as first_operation_date,
         max(purchases.operation_date) filter (where not purchases.is_small_value) as last_operation_date,
-        coalesce(sum(purchases.accepted_usd_bn) filter (where not purchases.is_small_value), 0) as executed_usd_bn,
-        coalesce(
+        cast(coalesce(sum(purchases.accepted_usd_bn) filter (where not purchases.is_small_value), 0) as double) as executed_usd_bn,
+        cast(coalesce(
             sum(purchases.accepted_usd_bn) filter (where not purchases.is_small_value and purchases.settlement_date <= known.through), 0
-        ) as settled_usd_bn,
+        ) as double) as settled_usd_bn,
         coalesce(any_value(cycles.cycle_end) < any_value(known.through), false) as is_complete,
         max(purchases.known_at) as known_at
     from cycles
@@ -141,7 +141,7 @@ select
     end as split,
     executed.executed_usd_bn,
     executed.settled_usd_bn,
-    sum(executed.executed_usd_bn) over (order by executed.cycle_start) as cumulative_usd_bn,
+    cast(sum(cast(executed.executed_usd_bn as decimal(18, 9))) over (order by executed.cycle_start) as double) as cumulative_usd_bn,
     executed.is_complete,
     greatest(executed.known_at, planned.known_at) as known_at
 from executed

@@ -97,9 +97,9 @@ operations as (
         case when outright.is_bill_purchase then cycles.planned_usd_bn end as planned_usd_bn,
         case
             when outright.is_bill_purchase and cycles.cycle_start is not null
-                then sum(case when outright.is_bill_purchase then outright.accepted_usd_bn else 0 end) over (
+                then cast(sum(case when outright.is_bill_purchase then cast(outright.accepted_usd_bn as decimal(18, 9)) else 0 end) over (
                     partition by cycles.cycle_start order by outright.operation_date, outright.operation_id
-                )
+                ) as double)
         end as executed_usd_bn,
         outright.family || ' ' || outright.operation_id as rests_on,
         outright.known_at
@@ -122,7 +122,7 @@ settlements as (
             string_agg(distinct strftime(outright.operation_date, '%-d %B'), ' and '),
             case when outright.direction = 'purchase' then 'rise' else 'fall' end
         ) as title,
-        sum(outright.accepted_usd_bn) as amount_usd_bn,
+        cast(sum(cast(outright.accepted_usd_bn as decimal(38, 15))) as double) as amount_usd_bn, -- exact; pools have fractions of a dollar
         string_agg(outright.operation_id, ', ' order by outright.operation_id) as rests_on,
         max(outright.known_at) as known_at
     from outright

@@ -75,7 +75,7 @@ plans as (
         any_value(plans.title) as title,
         any_value(plans.monthly_amount_usd_bn) as amount_usd_bn,
         any_value(plans.monthly_amount_usd_bn) * greatest(count(cycles.cycle_start), 1) as planned_usd_bn,
-        sum(cycles.executed_usd_bn) as executed_usd_bn,
+        cast(sum(cast(cycles.executed_usd_bn as decimal(18, 9))) as double) as executed_usd_bn,
         'desk_plans' as rests_on,
         any_value(plans.source_url) as source_url,
         plans.known_at

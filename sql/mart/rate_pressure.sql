@@ -61,7 +61,7 @@ days as (
 outstanding as (
     select
         days.date,
-        sum(case when repo.maturity_date > days.date then repo.accepted_usd_bn else 0 end) as usd_bn,
+        sum(case when repo.maturity_date > days.date then repo.accepted_usd_bn::decimal(18, 9) else 0 end)::double as usd_bn,
         max(repo.known_at) filter (where repo.maturity_date > days.date) as known_at
     from days
     inner join repo on repo.settlement_date between days.date - 14 and days.date

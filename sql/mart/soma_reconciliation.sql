@@ -83,7 +83,7 @@ weeks as (
 settled as (
     select
         weeks.week_ending,
-        coalesce(sum(operations.bought_usd_bn), 0) as settled_purchases_usd_bn,
+        cast(coalesce(sum(cast(operations.bought_usd_bn as decimal(18, 9))), 0) as double) as settled_purchases_usd_bn,
         count(operations.settlement_date) as n_settled,
         max(operations.known_at) as known_at
     from weeks
