@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDER := .venv-older/.ready
 PEERS := .venv-peers/.ready
+FUZZ := .venv-fuzz/.ready
 DATA ?= data
 HISTORY ?= ../shared/history
+DAYS ?= 100
+SEED ?= 1
 LOCKSTEP := $(BIN)/lockstep
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui view check docs lint types bench peers clean
+.PHONY: help run test ui view check docs lint types bench peers reliability fuzz clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -32,6 +35,12 @@ $(OLDER): tests/older/requirements.lock
 $(PEERS): bench/peers/requirements.lock
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+# atheris lets coverage lead the bytes that the parsers are given; an environment of its own.
+$(FUZZ): bench/fuzz/requirements.lock
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 run: $(READY)  ## the day on the embedded sample, and its answer
@@ -69,5 +78,11 @@ peers: $(READY) $(PEERS)  ## compare with other libraries on real history, write
 	$(BIN)/python -m bench.peers.export "$(HISTORY)" "$$kept" && \
 	.venv-peers/bin/python -m bench.peers.compare "$$kept" docs/peers.md
 
+reliability: $(READY)  ## DAYS=100 SEED=1: days under faults, kills, a full disk and readers, write docs/reliability.md
+	$(BIN)/python -m bench.reliability --days $(DAYS) --seed $(SEED) --write docs/reliability.md
+
+fuzz: $(READY) $(FUZZ)  ## a million bad answers for the parsers, write docs/fuzzing.md
+	$(BIN)/python -m bench.fuzz --python .venv-fuzz/bin/python --write docs/fuzzing.md
+
 clean:  ## remove the environments; data stays
-	rm -rf $(VENV) .venv-older .venv-peers
+	rm -rf $(VENV) .venv-older .venv-peers .venv-fuzz
