@@ -1,22 +1,53 @@
-"""The line on the quality of the data: how much is held, what is late, missing or in doubt, what was refused."""
+"""The line on the quality of the data: how many series are good, what is late, missing, held back, revised or contradicted."""
+
+import polars as pl
 
 from pipelines.report import wording
-from pipelines.report.figure import Figure
+from pipelines.report.figure import Figure, Table, age
 from pipelines.report.published import Published
 
-BARS = """select count(*) as series, count(*) filter (where is_late) as late, sum(bars_not_ok) as doubtful, max(known_at) as known_at,
-    string_agg(series_id, ', ' order by series_id) filter (where is_late) as names
-from (select *, session_date < max(session_date) over () - 7 as is_late from mart.market_state)"""
+GRADES = """select series_id, grade, grade_reason, last_date, missing_sessions_90d, quarantined + provisional as held_back, revisions_30d,
+    disagreements_30d, last_outcome, known_at
+from mart.data_quality
+where grade <> 'none'
+order by list_position(['bad', 'watch', 'good'], grade), series_id"""
 
 
 def figure(published: Published) -> Figure:
-    """The line, with its query."""
-    answer = published.ask(BARS)
-    row, run = answer.rows.row(0, named=True), published.run
-    late = f"{row['late']} of them without a bar of the last week ({row['names']})" if row["late"] else "none a week late"
-    said = (
-        f"{wording.counted(row['series'], 'price series', 'price series')} held, {late}; "
-        f"{wording.counted(int(row['doubtful'] or 0), 'bar', 'bars')} in doubt and left out; "
-        f"the file rests on {run['captures']:,} answers, of which the newest run had {run['refused']:,} refused."
+    """The line, and what keeps each series from being good."""
+    answer = published.ask(GRADES)
+    doubtful = answer.rows.filter(pl.col("grade") != "good")
+    return Figure(
+        key="quality",
+        title=_line(answer.rows),
+        age=age([answer], "last_date", published),
+        queries=(answer.sql,),
+        folded=(_table(doubtful),) if doubtful.height else (),
     )
-    return Figure(key="quality", title=said, age=f"Newest bar known since {wording.instant(row['known_at'])}.", queries=(answer.sql,))
+
+
+def _line(rows: pl.DataFrame) -> str:
+    grades = dict(rows["grade"].value_counts().iter_rows())
+    bad = rows.filter(grade="bad")["series_id"].to_list()
+    graded = [
+        f"{grades.get('good', 0)} of {wording.counted(rows.height, 'series', 'series')} are good",
+        f"{grades.get('watch', 0)} to watch",
+        f"{len(bad)} bad" + (f" ({wording.listed(bad)})" if bad else ""),
+    ]
+    totals = rows.select(pl.col("missing_sessions_90d", "held_back", "revisions_30d", "disagreements_30d").sum()).row(0, named=True)
+    found = [
+        f"{wording.counted(totals['missing_sessions_90d'], 'value', 'values')} missing in 90 days",
+        f"{wording.counted(totals['held_back'], 'bar', 'bars')} held back",
+        f"{wording.counted(totals['revisions_30d'], 'value', 'values')} revised and "
+        f"{wording.counted(totals['disagreements_30d'], 'disagreement', 'disagreements')} between vendors in 30 days",
+        f"{rows.filter(pl.col('last_outcome') != 'accepted').height} refused or unreachable when last asked",
+    ]
+    return f"{', '.join(graded)}; {', '.join(found)}."
+
+
+def _table(rows: pl.DataFrame) -> Table:
+    columns = {"Series": "text", "Grade": "text", "Newest": "day", "Why": "prose"}
+    cells = [
+        (row["series_id"], row["grade"], wording.day(row["last_date"]), row["grade_reason"] or "") for row in rows.iter_rows(named=True)
+    ]
+    return Table("Series that are not good, and why", columns, cells)
