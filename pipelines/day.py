@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import polars as pl
 
-from pipelines import calendars, catalog, dictionary, ingest, models, policy, releases, rulings, studies
+from pipelines import calendars, catalog, dictionary, due, ingest, models, policy, releases, rulings, standing, studies
 from pipelines.alerts.journal import COLUMNS, Journal
 from pipelines.archive import Capture
 from pipelines.catalog import Series
@@ -61,8 +61,8 @@ class Day:
         return [built for built in self.built if not built.passed]
 
 
-def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series] | None = None) -> Day:
-    """The whole day on one source.
+def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series] | None = None, *, only_due: bool = False) -> Day:
+    """The whole day on one source, asking for all that is wanted, or `only_due`: for those of them that are due (`pipelines.due`).
 
     Raises:
         WrongSource, Locked, WarehouseError, ArchiveError, OSError: each says what to do.
@@ -71,7 +71,10 @@ def run(source: Source, folder: DataFolder, tell: Tell, wanted: Iterable[Series]
     folder.claim(source.name, source.label)
     warehouse = folder.warehouse()
     with warehouse.writing():
-        day.captures = ingest.capture(source, folder.archive, warehouse, wanted or catalog.load(), tell)
+        asked = list(wanted or catalog.load())
+        if only_due:
+            asked = [item.series for item in due.due(asked, standing.standings(warehouse), source.now())]
+        day.captures = ingest.capture(source, folder.archive, warehouse, asked, tell)
         day.loaded = ingest.load(folder.archive, warehouse, tell)
         refer(warehouse, source.now(), folder.journal)
         day.built = build_all(warehouse, tell)

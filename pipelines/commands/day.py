@@ -12,7 +12,8 @@ from pipelines.folder import DataFolder
 
 @click.command()
 @source_options
-def run(data: Path | None, chosen: str | None, history: Path | None, now: datetime | None) -> None:
+@click.option("--due", "only_due", is_flag=True, help="Ask only for the series that are due: what is out and not held, or final since.")
+def run(data: Path | None, chosen: str | None, history: Path | None, now: datetime | None, only_due: bool) -> None:
     """Run the whole day: capture, load, build, publish; then print the answer and write the page.
 
     \b
@@ -20,7 +21,7 @@ def run(data: Path | None, chosen: str | None, history: Path | None, now: dateti
     """
     folder, source = data_folder(data), open_asked(chosen, history, now)
     with progress() as tell:
-        done = day.run(source, folder, tell)
+        done = day.run(source, folder, tell, only_due=only_due)
     _end(done, folder, source.now())
 
 

@@ -20,12 +20,15 @@ def ask(folder: DataFolder, now: datetime) -> None:
     ingest.load(folder.archive, folder.warehouse(), lambda line: None)
 
 
-def test_the_published_file_tells_the_same_and_an_absent_one_nothing(tmp_path: Path):
+def test_the_published_file_tells_the_same_and_a_day_of_what_is_due_asks_no_more(tmp_path: Path):
     folder = DataFolder(tmp_path)
     assert standing.published(folder.market) == {}
     day.run(open_source("sample", now=FIRST), folder, lambda line: None, ASKED)
     stands = standing.published(folder.market)
     assert stands == standing.standings(folder.warehouse())
+    evening = open_source("sample", now=FIRST + timedelta(hours=8, minutes=45))  # 16:45 New York: the close of the day is out
+    asked = day.run(evening, folder, lambda line: None, ASKED, only_due=True).captures
+    assert {kept.request.series_id for kept in asked} == {"sp500", "treasury_outright_operations"}
     assert set(stands) == {series.series_id for series in ASKED}
     assert stands["sp500"] == standing.Standing(date(2026, 3, 27), FIRST, None, is_whole=True)
 
