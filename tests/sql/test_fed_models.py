@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from pipelines import policy
+from pipelines.policy import daily
 from pipelines.policy.path import cuts_priced
-from tests.sql.fed_history import MARTS, History, Warehouse, real
+from tests.sql.fed_history import MARTS, History, Warehouse, named, real
 
 
 @pytest.fixture
@@ -42,6 +43,57 @@ def test_every_claim_holds_on_real_history_now_and_as_of_a_day_in_between(built:
     assert then <= datetime(2026, 1, 20, 12, tzinfo=UTC)
     late = f"{table}_as_of(timestamptz '9999-01-01 00:00+00')"
     assert built.rows(f"(from {table} except all from {late}) union all (from {late} except all from {table})") == []
+
+
+FAULTS = {  # what one wrong row of a table built on real history would say, by the check that must see it
+    "core.fomc_meetings": {
+        "range_has_two_limits": "upper_percent = null, lower_percent = 3.5",
+        "lower_is_below_upper": "lower_percent = 4, upper_percent = 4",
+        "takes_effect_after_the_decision": "effective_date = decision_date",
+        "cancelled_decides_nothing": "cancelled_at = decision_at, lower_percent = 3.5",
+    },
+    "mart.bill_purchases": {
+        "settled_is_not_above_executed": "settled_usd_bn = executed_usd_bn + 0.001",
+        "cycle_is_in_order": "cycle_end = cycle_start",
+        "split_is_said": "split = 'inferred', reinvestment_usd_bn = null",
+        "operations_lie_in_their_cycle": "first_operation_date = cycle_start - 1, n_operations = 1",
+    },
+    "mart.soma_reconciliation": {
+        "holdings_move_by_what_settled": "coverage = 'covered', within_tolerance = false",
+        "covered_weeks_are_judged": "coverage = 'covered', within_tolerance = true, within_plain_tolerance = null",
+    },
+    "mart.rate_pressure": {
+        "spread_is_possible": "sofr_minus_iorb_bp = 600",
+        "standing_repo_is_not_negative": "standing_repo_usd_bn = -0.001",
+        "year_end_is_a_quarter_end": "is_year_end = true, is_quarter_end = false",
+    },
+    "mart.cuts_priced": {
+        "status_says_whether_there_is_a_number": "status = 'OK', cuts_priced_bp = null",
+        "what_is_missing_is_said": "status = 'INSUFFICIENT_DATA', missing = null",
+        "cuts_are_possible": "cuts_priced_bp = 1000",
+        "proxy_is_labelled": "proxy_cuts_bp = 1, proxy = null",
+    },
+    "mart.policy_path": {
+        "status_says_whether_there_are_probabilities": "status = 'OK', probabilities = null",
+        "what_is_missing_is_said": "status = 'INSUFFICIENT_DATA', missing = null",
+        "probabilities_sum_to_one": "probabilities = [{'lower_bp': 350, 'probability': 0.9}]",
+        "meeting_lies_ahead": "meeting_date = as_of_date",
+    },
+}
+
+
+@pytest.mark.parametrize(("table", "claim"), [(table, claim) for table, faults in FAULTS.items() for claim in faults])
+def test_each_claim_about_a_table_without_cases_of_its_own_sees_the_row_that_breaks_it(built: Warehouse, table: str, claim: str) -> None:
+    built.connection.execute("begin transaction")
+    try:
+        built.connection.execute(f"update {table} set {FAULTS[table][claim]} where rowid = (select max(rowid) from {table})")
+        assert built.broken(table)[claim] == 1
+    finally:
+        built.connection.execute("rollback")
+
+
+def test_no_claim_about_them_is_left_out() -> None:
+    assert {table: set(named(table).checks) for table in FAULTS} == {table: set(faults) for table, faults in FAULTS.items()}
 
 
 def test_the_year_end_of_2025_is_standing_repo_and_not_an_injection(built: Warehouse) -> None:
@@ -133,6 +185,34 @@ def test_the_priced_path_of_the_last_day_of_july_says_a_rise_in_september(built:
         from mart.policy_path where as_of_date = '2026-07-31' order by meeting_date, lower_bp limit 2
     """)
     assert first == [(date(2026, 9, 16), "OK", 350, 0.29), (date(2026, 9, 16), "OK", 375, 0.71)]
+
+
+def test_cmes_golden_curve_gives_cmes_published_probabilities_by_sql(history: History, shared: Path) -> None:
+    curve = pl.read_csv(shared / "recordings" / "cme" / "zq_curve_20260714.csv", try_parse_dates=True).select(
+        pl.format("{}-{}", "contract_year", pl.col("contract_month").cast(pl.String).str.zfill(2)).alias("contract_month"),
+        pl.col("as_of_date").alias("trade_date"),
+        pl.col("close_price").alias("settle"),
+        pl.lit(datetime(2026, 7, 14, 22, tzinfo=UTC)).alias("known_at"),
+    )
+    made = history.warehouse()
+    made.table("study.policy_path", daily.policy_path(curve, made.connection.sql("from core.fomc_meetings").pl()))
+    made.build("mart.policy_path")
+    published = pl.read_csv(shared / "recordings" / "cme" / "fedwatch_probabilities_20260714.csv", try_parse_dates=True)
+    made.table("raw.published", published, None)
+    told = made.rows("""
+        with ours as (
+            select meeting_date, unnest(probabilities).lower_bp as rate_low, unnest(probabilities).probability as probability
+            from mart.policy_path where as_of_date = '2026-07-14' and status = 'OK'
+        )
+        select published.meeting_date, count(*), max(abs(
+            round(100 * coalesce(ours.probability, 0), 1) - coalesce(published.probability_pct, 0)
+        ))
+        from raw.published as published left join ours using (meeting_date, rate_low)
+        where published.meeting_date <= '2027-06-09' -- the last that the thirteen contracts reach
+        group by 1 order by 1
+    """)
+    assert len(told) == 8
+    assert all(n == 9 and apart < 0.1001 for _, n, apart in told), told
 
 
 def test_in_december_history_lacks_the_contracts_of_the_next_meetings_and_says_so(built: Warehouse) -> None:
