@@ -61,6 +61,7 @@ lint: $(READY)  ## style of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar
+	$(BIN)/sqlfluff lint pipelines/claims/templates --templater placeholder --processes 2 --disable-progress-bar
 
 types: $(READY)  ## types
 	$(BIN)/basedpyright

@@ -5,6 +5,7 @@ import click
 from pipelines.commands import Door
 from pipelines.commands.alerts import alerts
 from pipelines.commands.ask import ask
+from pipelines.commands.claims import claims_group
 from pipelines.commands.day import build, capture, load, publish, replay, run
 from pipelines.commands.explain import explain
 from pipelines.commands.look import docs, sql, status
@@ -24,7 +25,7 @@ def main() -> None:
     """
 
 
-for command in (run, capture, load, build, publish, replay, sql, ask, explain, timeline, report, status, alerts, docs):
+for command in (run, capture, load, build, publish, replay, sql, ask, claims_group, explain, timeline, report, status, alerts, docs):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from importlib.metadata import version
 
 import polars as pl
 
-from pipelines import calendars, catalog, dictionary, due, ingest, models, policy, releases, rulings, standing, studies
+from pipelines import calendars, catalog, claims, dictionary, due, ingest, models, policy, releases, rulings, standing, studies
 from pipelines.alerts.journal import COLUMNS, Journal
 from pipelines.archive import Capture
 from pipelines.catalog import Series
+from pipelines.claims import citations, record
 from pipelines.folder import DataFolder
 from pipelines.ingest import Loaded
 from pipelines.models import Model
@@ -34,6 +35,8 @@ REFERENCES = {
     "policy_events": "What else the Fed said or changed, cited.",
     "alerts": "Alerts that were raised and what became of each, as the journal keeps them.",
     "bar_rulings": "What a person has ruled of a suspect bar, its high or its low, cited; never edited, reversed by another row.",
+    "claims": "What articles claim, in our own words.",
+    "analyst_claims": "What analysts said, cited.",
 }
 CALENDARS = ("XNYS", "XLON", "XCME", "SIFMA", "REPO", "FED")
 
@@ -96,6 +99,8 @@ def refer(warehouse: Warehouse, clock: datetime, journal: Journal | None = None)
     for name, told in {**policy.known_by(clock), "bar_rulings": rulings.known_by(clock), "release_dates": due}.items():
         warehouse.refer(name, told, {}, known_at="known_at")
     warehouse.refer("alerts", journal.rows() if journal else pl.DataFrame(schema=COLUMNS), {}, known_at="known_at")
+    for name, told in {"claims": claims.frame(), "analyst_claims": citations.frame()}.items():
+        warehouse.refer(name, told.filter(pl.col("known_at") <= clock), {}, known_at="known_at")
 
 
 def newest_answer(warehouse: Warehouse) -> datetime | None:
@@ -118,9 +123,11 @@ def build_all(warehouse: Warehouse, tell: Tell) -> list[Built]:
 
 
 def make(warehouse: Warehouse, model: Model, tell: Tell) -> Built:
-    """One model, after the studies it reads."""
+    """One model, after the studies it reads and the verdicts it shows."""
     for name in sorted(name.removeprefix("study.") for name in model.reads if name.startswith("study.")):
         tell(f"studied {name}: {studies.run(warehouse, name):,} new rows")
+    if models.VERDICTS in model.reads:
+        record.run(warehouse, tell)
     return build(warehouse, model, dictionary.texts_of(model.name))
 
 

@@ -30,8 +30,11 @@ FILES = {
     "raw.alerts": "pipelines/alerts",
     "raw.release_dates": "pipelines/releases.py",
     "raw.bar_rulings": "pipelines/rulings/bar_rulings.csv",
+    "raw.claims": "pipelines/claims",
+    "raw.analyst_claims": "pipelines/claims/analyst_claims.toml",
 }
-CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events", "raw.bar_rulings"}
+CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events", "raw.bar_rulings", "raw.claims", "raw.analyst_claims"}
+LOGS = {"raw.claim_verdicts": {"raw.captures": "list_contains(row.capture_ids, up.capture_id)"}}
 OF_CAPTURE = ("capture_id", "vendor", "series_id", "url", "captured_at", "outcome", "sha256")
 COLUMNS = {
     "table_name": ("varchar", "Table on the way down from the row, nearest first."),
@@ -121,9 +124,11 @@ def grain(table: str) -> tuple[str, ...]:
 
 
 def rests_on(table: str) -> Mapping[str, str]:
-    """On which rows (`up`) of the tables it reads a row (`row`) of the table rests; nothing for a raw table, where it ends."""
+    """On which rows (`up`) of the tables it reads a row (`row`) of the table rests; nothing for a raw table, where it ends, but a log."""
     if table in _models():
         return _models()[table].rests_on
+    if table in LOGS:
+        return LOGS[table]
     return studies.STUDIES[table.removeprefix("study.")].rests_on if table.startswith("study.") else {}
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines import studies
+from pipelines import claims, studies
 from pipelines.warehouse import WarehouseError, at, condition, parsed
 
 FOLDER = Path(__file__).parents[1] / "sql"
+VERDICTS = "raw.claim_verdicts"  # noted by asking the marts (`pipelines.claims.record`), so they come first
 _COMMENT = re.compile(r"\A\s*/\*(.*?)\*/", re.DOTALL)
 
 
@@ -93,9 +94,10 @@ def load(folder: Path = FOLDER) -> tuple[Model, ...]:
 
 
 def made_first(model: Model) -> set[str]:
-    """The tables that must stand before the model is built: those it reads, and those its studies read."""
-    direct = {name for name in model.reads if not name.startswith("study.")}
-    return direct.union(*(studies.reads(name.removeprefix("study.")) for name in model.reads - direct))
+    """The tables that must stand before the model is built: those it reads, and those its studies and verdicts read."""
+    studied = {name for name in model.reads if name.startswith("study.")}
+    asked = claims.reads() if VERDICTS in model.reads else set()
+    return set(model.reads - studied - {VERDICTS}).union(asked, *(studies.reads(name.removeprefix("study.")) for name in studied))
 
 
 def check_lineage(place: str, reads: Iterable[str], rests_on: Mapping[str, str], context: Mapping[str, str], *, own: str) -> None:

@@ -19,13 +19,14 @@ from pipelines import settings, status
 from pipelines.alerts.journal import JournalError
 from pipelines.archive import ArchiveError
 from pipelines.catalog import CatalogError
+from pipelines.claims import ClaimsError
 from pipelines.day import newest_answer
 from pipelines.folder import DataFolder, WrongSource
 from pipelines.models import ModelError
 from pipelines.sources import Source, open_source
 from pipelines.warehouse import WarehouseError
 
-PLAIN_ERRORS = (WarehouseError, ArchiveError, JournalError, WrongSource, CatalogError, ModelError, ValueError, LookupError)
+PLAIN_ERRORS = (WarehouseError, ArchiveError, JournalError, WrongSource, CatalogError, ClaimsError, ModelError, ValueError, LookupError)
 Tell = Callable[[str], None]
 
 

@@ -150,6 +150,26 @@ class Warehouse:
                 connection.execute(f"comment on column study.{name}.\"{column}\" is '{raw.quote(text)}'")
             return _scalar(connection, f"select count(*) from study.{name}") - before
 
+    def note(self, table: str, rows: pl.DataFrame, key: Sequence[str], said: Sequence[str], texts: dict[str, str]) -> int:
+        """Append to the log `raw.<table>` every row that says something else than the last one noted for its key.
+
+        Args:
+            rows: the key, what is said, known_at, and evaluated_at (the machine's clock), which orders the notes of a key.
+
+        Returns: the number of rows noted.
+        """
+        name = f"raw.{table}"
+        with self.transaction() as connection:
+            connection.register("incoming", rows)
+            connection.execute(f"create table if not exists {name} as select * from incoming limit 0")
+            before = _scalar(connection, f"select count(*) from {name}")
+            connection.execute(raw.noting(name, key, said, rows.columns))
+            connection.unregister("incoming")
+            connection.execute(raw.as_of(name, "known_at"))
+            for column, text in texts.items():
+                connection.execute(f"comment on column {name}.\"{column}\" is '{raw.quote(text)}'")
+            return _scalar(connection, f"select count(*) from {name}") - before
+
 
 class Reader(Protocol):
     """What answers a query: the warehouse, or a published file."""

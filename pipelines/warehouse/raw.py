@@ -48,6 +48,14 @@ LEDGER = {
     "captured_at": ("timestamptz", "Instant at which the answer came, UTC."),
     "sha256": ("varchar", "Digest of the body as kept in the archive; null where no answer came."),
 }
+# What people write beside the tables: does a figure round to what was printed (half away from zero: "27 %" is [26.5, 27.5)),
+# and the instant at which everything of a day is out, the close of the last day of the week and of a crypto day among it.
+FUNCTIONS = (
+    "create or replace macro rounds_to(observed, printed, decimals) as "
+    "abs(observed) >= abs(printed) - 0.5 * 10.0 ** -decimals and abs(observed) < abs(printed) + 0.5 * 10.0 ** -decimals "
+    "and (sign(observed) = sign(printed) or printed = 0)",
+    "create or replace macro day_ends(day) as timezone('UTC', day::timestamp) + interval '24 hours 10 minutes'",
+)
 _TYPES = {pl.String: "varchar", pl.Float64: "double", pl.Date: "date", pl.Datetime: "timestamptz"}
 
 
@@ -63,7 +71,7 @@ def ddl() -> list[str]:
         statements.append(f"create table if not exists raw.{table} ({body})")
         statements += [f"comment on column raw.{table}.\"{name}\" is '{quote(text)}'" for name, text in texts[table].items()]
         statements.append(as_of(f"raw.{table}", "captured_at" if table == "captures" else "known_at"))
-    return statements
+    return [*statements, *FUNCTIONS]
 
 
 def as_of(table: str, known_at: str | None) -> str:
@@ -134,6 +142,20 @@ def withdrawing(table: str, key: Sequence[str], said: Sequence[str]) -> str:
         select {keys}, ?::timestamptz from newest
         anti join incoming on {joined}
         where not ({" and ".join(f"{name} is null" for name in said)})
+    """
+
+
+def noting(table: str, key: Sequence[str], said: Sequence[str], columns: Sequence[str]) -> str:
+    """The INSERT that notes in the log `table` every incoming row that says something else than the last noted of its key."""
+    keys, named = ", ".join(key), ", ".join(columns)
+    same = " and ".join(f"incoming.{name} is not distinct from newest.{name}" for name in [*key, *said])
+    return f"""
+        insert into {table} ({named})
+        with newest as (
+            select * from {table} qualify row_number() over (partition by {keys} order by evaluated_at desc) = 1
+        )
+        select {named} from incoming
+        anti join newest on {same}
     """
 
 
