@@ -13,7 +13,7 @@ SEED ?= 1
 LOCKSTEP := $(BIN)/lockstep
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui view check docs lint types bench peers reliability fuzz clean
+.PHONY: help run test ui view check docs lint types bench peers reliability fuzz ticks clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -84,6 +84,9 @@ reliability: $(READY)  ## DAYS=100 SEED=1: days under faults, kills, a full disk
 
 fuzz: $(READY) $(FUZZ)  ## a million bad answers for the parsers, write docs/fuzzing.md
 	$(BIN)/python -m bench.fuzz --python .venv-fuzz/bin/python --write docs/fuzzing.md
+
+ticks: $(READY)  ## plant bad ticks in real history, write docs/bad-ticks.md
+	$(BIN)/python -m bench.bad_ticks "$(HISTORY)" docs/bad-ticks.md
 
 clean:  ## remove the environments; data stays
 	rm -rf $(VENV) .venv-older .venv-peers .venv-fuzz

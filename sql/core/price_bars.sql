@@ -28,7 +28,7 @@ with limits as (
     -- docs/decisions/0011 argues each. A move is remarkable beyond eight times the median absolute deviation of 250 returns and
     -- 15 % (crypto 35 %); no market doubles (crypto: trebles) in a session. A high or low 3 % outside the body is a wick.
     -- A neighbour confirms a price when it trades within 5 % of it, a second vendor when it is within 0.5 % (crypto 1 %) of
-    -- the close; four times that apart, it contradicts.
+    -- the close; four times that apart, it contradicts. New York traded on Saturdays until 27 September 1952.
     select
         8.0 as deviations,
         0.15 as move,
@@ -45,6 +45,7 @@ markets as (
     select
         catalog.series_id,
         catalog.second_reading_of,
+        catalog.calendar,
         coalesce(catalog.minimum, 0.0) as least_price,
         coalesce(catalog.maximum, 'infinity'::double) as greatest_price,
         coalesce(catalog.nearest_future, false) as is_nearest_future,
@@ -99,7 +100,8 @@ bars as (
         rulings.ruled_low,
         rulings.ruling_text,
         markets.is_nearest_future and rolls.session_date is not null as is_roll,
-        told.close > 0 and told.close between markets.least_price and markets.greatest_price as is_possible,
+        markets.calendar <> '24x7' and isodow(told.session_date) > 5 and told.session_date > date '1952-09-27' as is_weekend,
+        told.close > 0 and told.close between markets.least_price and markets.greatest_price as is_price,
         coalesce(
             least(told.open, told.high, told.low) > 0
             and least(told.open, told.high, told.low) >= markets.least_price
@@ -118,6 +120,7 @@ bars as (
 bodies as (
     select
         *,
+        is_price and not coalesce(is_weekend, false) as is_possible,
         coalesce(top < bottom or close > top or close < bottom or open > top or open < bottom, false) as is_disordered,
         case when open between bottom and top then greatest(open, close) else close end as body_top,
         case when open between bottom and top then least(open, close) else close end as body_bottom
@@ -259,7 +262,8 @@ seen as (
         -- silver fell 14 % on 26 September 2011 and rose again the next day: only a fall twice as large is undone
         n_next + coalesce(lag(rise < -unusual) over by_session, false)::integer as n_beside_fall,
         coalesce(next_closes[1] >= (1 - nearness) * settled_close and rise < -2 * move_limit, false) as is_fall_undone,
-        coalesce(list_max(next_closes) >= (1 - nearness) * settled_close, false) as is_fall_undone_later
+        -- what halved and doubles again within three sessions did not halve, wherever it comes to stand
+        coalesce(list_max(next_closes) >= least((1 - nearness) * settled_close, exp(huge) * close), false) as is_fall_undone_later
     from followed
     window by_session as (partition by series_id order by session_date)
 ),
@@ -354,7 +358,10 @@ graded as (
     select
         *,
         'quarantined' as quality,
-        'close ' || close || ' is no price of this series, which lies between ' || least_price || ' and ' || greatest_price as oddity,
+        case
+            when is_price then 'a ' || dayname(session_date) || ', on which this market is closed'
+            else 'close ' || close || ' is no price of this series, which lies between ' || least_price || ' and ' || greatest_price
+        end as oddity,
         'quarantined' as high_grade,
         'quarantined' as low_grade
     from bodies

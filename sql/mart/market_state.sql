@@ -13,8 +13,12 @@ days_since_record_close = "Calendar days from the record close to the last sessi
 days_since_record_intraday = "Calendar days from the record high to the last session."
 return_1_session = "close / close of the session before - 1."
 bars_not_ok = "Bars of the series that are provisional or quarantined, or whose high or low is, and so left out."
+fallback_series_id = "Another vendor's reading that is newer than the last session, where there is one: beside the first vendor's, never in its place, and in no running peak of it."
+fallback_date = "Newest date of that reading."
+fallback_reading = "What it says: a close or value in the unit of the series."
 
 [rests_on]
+"core.vendor_readings" = "up.first_series_id = row.series_id"
 "core.price_bars" = "up.series_id = row.series_id"
 "core.series" = "up.series_id = row.series_id"
 "mart.drawdowns" = "up.series_id = row.series_id"
@@ -67,6 +71,18 @@ doubts as (
         count(*) filter (where quality_reason is not null) as bars_not_ok
     from core.price_bars
     group by series_id
+),
+fallbacks as (
+    -- Of several vendors the one with the newest date, then the first by name.
+    select
+        others.first_series_id,
+        others.series_id,
+        others.date,
+        others.reading
+    from core.vendor_readings as others
+    inner join last_sessions on others.first_series_id = last_sessions.series_id
+    where others.series_id <> others.first_series_id and others.date > last_sessions.session_date
+    qualify row_number() over (partition by others.first_series_id order by others.date desc, others.series_id asc) = 1
 )
 select
     last_sessions.series_id,
@@ -89,9 +105,13 @@ select
     catalog.record_claimable,
     catalog.second_reading_of,
     doubts.bars_not_ok,
+    fallbacks.series_id as fallback_series_id,
+    fallbacks.date as fallback_date,
+    fallbacks.reading as fallback_reading,
     last_sessions.known_at
 from last_sessions
 inner join records on last_sessions.series_id = records.series_id
 inner join core.series as catalog on last_sessions.series_id = catalog.series_id
 inner join doubts on last_sessions.series_id = doubts.series_id
+left join fallbacks on last_sessions.series_id = fallbacks.first_series_id
 order by catalog."group", last_sessions.series_id

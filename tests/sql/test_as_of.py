@@ -18,6 +18,7 @@ CHAIN = (
     "core.price_bars",
     "core.sound_bars",
     "core.series",
+    "core.vendor_readings",
     "mart.drawdowns",
     "mart.record_highs",
     "mart.drawdown_episodes",
