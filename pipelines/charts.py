@@ -52,6 +52,7 @@ def standing(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure
     axes.set_yticks(places, names, fontsize=9)
     axes.set_ylim(rows.height - 0.4, -0.6)
     axes.set_xlim(0, min([-0.05, *_room(axes, rows, width)]))
+    axes.set_xticks([depth for depth in axes.get_xticks() if -1 <= depth <= 0])  # nothing is more than wholly lost
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
@@ -246,12 +247,12 @@ def _room(axes: Axes, rows: pl.DataFrame, width: float) -> Iterator[float]:
     """How far the axis must go for the words at the end of each bar to have room."""
     inches = axes.get_position().width * width
     for depth, said in rows.select(pl.min_horizontal("drawdown", "drawdown_from_intraday_peak"), "said").iter_rows():
-        yield depth * inches / max(inches - LETTER * (len(said) + 1), 1.0)
+        yield depth * inches / max(inches - LETTER * (len(said) + 1), 0.8)
 
 
 def _fitting(names: Iterable[str], width: float) -> list[str]:
     """The names of lines, as far as there is room for them beside the plot."""
-    room = 40 if width > NARROW else 18
+    room = 40 if width > NARROW else 15
     return [name if len(name) <= room else f"{name[: room - 1].rstrip()}…" for name in names]
 
 

@@ -68,7 +68,7 @@ def _title(rows: pl.DataFrame, order: list[str]) -> str:
 
 
 def _end_of_bar(row: dict) -> str:
-    late = f" ({wording.day(row['session_date'])})" if row["is_late"] else ""
+    late = f" ({row['session_date']:%b %Y})" if row["is_late"] else ""
     return (_record(row) or wording.percent(row["drawdown"])) + late
 
 

@@ -73,6 +73,7 @@ def test_where_everything_stands_is_a_bar_and_a_mark_for_each_series():
     assert [bar.get_width() for bar in axes.patches] == [0, -0.25]
     assert [float(place) for place, _ in axes.collections[0].get_offsets()] == [-0.01, -0.3]
     assert [text.get_text() for text in axes.texts] == ["record close", "−25.0 %"]
+    assert all(-1 <= tick <= 0 for tick in axes.get_xticks())
     assert axes.get_xlim()[0] == 0 > axes.get_xlim()[1]  # the record is on the left, what is below it goes right
 
 
@@ -112,7 +113,7 @@ def test_a_narrow_chart_keeps_its_letters_and_shortens_long_names():
         [("index", "SPDR Dow Jones Industrial Average ETF", DAYS[0])], schema=["group", "series_id", "session_date"], orient="row"
     )
     wide, narrow = (charts.record_raster(rows, width=width).axes[0].get_yticklabels()[0] for width in (9, 3.75))
-    assert wide.get_text() == "SPDR Dow Jones Industrial Average ETF" and narrow.get_text() == "SPDR Dow Jones In…"
+    assert wide.get_text() == "SPDR Dow Jones Industrial Average ETF" and narrow.get_text() == "SPDR Dow Jones…"
     assert wide.get_fontsize() == narrow.get_fontsize()
 
 
