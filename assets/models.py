@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets import charts
+from assets import charts, verdicts
 from assets.resources import Workplace
 from pipelines import day, dictionary
 from pipelines import models as model_files
@@ -58,4 +58,4 @@ def _metadata(built: Built, warehouse: Warehouse) -> dict[str, dg.MetadataValue 
     shown: dict[str, dg.MetadataValue | int] = {"dagster/row_count": built.rows, "dagster/column_schema": schema}
     if warehouse.label:
         shown["label"] = dg.MetadataValue.text(warehouse.label)
-    return shown | charts.metadata(built.model.name, warehouse)
+    return shown | charts.metadata(built.model.name, warehouse) | verdicts.metadata(built.model.name, warehouse)

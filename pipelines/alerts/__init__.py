@@ -22,7 +22,7 @@ KINDS = {
     "divergence_ended": "Such a stretch is over: the laggard recovered or the leader fell.",
     "operation_against_plan": "The Desk bought bills: this operation, and the cycle so far against what was planned.",
     "cycle_against_plan": "A monthly cycle of bill purchases is over: executed against planned.",
-    "verdict_changed": "A claim of an article is judged otherwise than at the moment asked before.",
+    "claim_verdict_changed": "A claim of an article is judged otherwise than at the moment asked before.",
 }
 
 

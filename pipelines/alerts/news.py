@@ -119,19 +119,21 @@ NEWS = {
         "The cycle of bill purchases from {cycle_start} to {cycle_end} is over: {executed_usd_bn:.1f} bn in {n_operations} operations, "
         "planned {planned} of reserve management, reinvestment {reinvested} ({split}).",
     ),
-    "verdict_changed": News(
-        """with told as (
-            select article_id, claim_id, definition_id, as_of, verdict, evaluated_at,
-                lag(verdict) over earlier as verdict_before, lag(as_of) over earlier as as_of_before
-            from mart.claim_verdicts
-            window earlier as (partition by article_id, claim_id, definition_id order by as_of)
+    "claim_verdict_changed": News(
+        """with said as (
+            select article_id, claim_id, as_of, any_value(claim_verdict) as verdict, any_value(known_at) as known_at
+            from mart.claim_verdicts group by article_id, claim_id, as_of
+        ),
+        told as (
+            select *, lag(verdict) over earlier as verdict_before, lag(as_of) over earlier as as_of_before from said
+            window earlier as (partition by article_id, claim_id order by as_of)
         )
         select *, cast(as_of as date) as as_of_date from told
-        where as_of_before is not null and verdict is distinct from verdict_before and evaluated_at > $since""",
-        ("article_id", "claim_id", "definition_id", "as_of", "verdict"),
+        where as_of_before is not null and verdict is distinct from verdict_before and known_at > $since""",
+        ("article_id", "claim_id", "as_of", "verdict"),
         "{article_id}/{claim_id}",
         "as_of_date",
-        "Claim {claim_id} of {article_id} ({definition_id}) is {verdict} as of {as_of}; it was {verdict_before} as of {as_of_before}.",
+        "Claim {claim_id} of {article_id} is {verdict} as of {as_of}; it was {verdict_before} as of {as_of_before}.",
     ),
 }
 

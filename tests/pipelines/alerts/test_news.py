@@ -55,7 +55,7 @@ MADE = f"""
         ('zh', 'c2', 'close', timestamptz '2025-12-12 10:50+00', 'true', timestamptz '{BEFORE}'),
         ('zh', 'c2', 'close', timestamptz '2026-01-09 10:50+00', 'true', timestamptz '{AFTER}'),
         ('zh', 'c3', 'close', timestamptz '2026-01-09 10:50+00', 'false', timestamptz '{AFTER}')
-    ) as t (article_id, claim_id, definition_id, as_of, verdict, evaluated_at);
+    ) as t (article_id, claim_id, definition_id, as_of, claim_verdict, known_at);
 """  # noqa: E501 (a table reads better in one line a row)
 
 
@@ -90,7 +90,7 @@ TOLD = {
         "The cycle of bill purchases from 2025-11-14 to 2026-01-09 is over: 9.0 bn in 1 operations, planned an amount nobody named of "
         "reserve management, reinvestment 3.0 bn (published)."
     },
-    "verdict_changed": {"Claim c1 of zh (close) is false as of 2026-01-09 10:50:00+00:00; it was true as of 2025-12-12 10:50:00+00:00."},
+    "claim_verdict_changed": {"Claim c1 of zh is false as of 2026-01-09 10:50:00+00:00; it was true as of 2025-12-12 10:50:00+00:00."},
 }
 
 
@@ -116,7 +116,7 @@ def test_a_table_that_is_not_there_tells_nothing_and_stops_no_other(market, tmp_
     with duckdb.connect(str(tmp_path / "market.duckdb")) as connection:
         connection.execute(MADE + "drop table mart.claim_verdicts; drop table mart.divergences;")
     kinds = {alert.kind for alert in news.published(tmp_path / "market.duckdb", SINCE)}
-    assert kinds == set(news.NEWS) - {"verdict_changed", "divergence_begun", "divergence_ended"}
+    assert kinds == set(news.NEWS) - {"claim_verdict_changed", "divergence_begun", "divergence_ended"}
     assert news.published(tmp_path / "absent.duckdb", SINCE) == []
 
 
