@@ -13,7 +13,7 @@ SEED ?= 1
 LOCKSTEP := $(BIN)/lockstep
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui view check docs lint types bench peers reliability fuzz ticks clean
+.PHONY: help run test ui view check docs lint types bench simulation peers reliability fuzz ticks clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -71,8 +71,11 @@ docs: $(READY)  ## write the generated pages
 
 check: lint types test  ## all that must hold before a commit
 
-bench: $(READY)  ## ratios against a peer or the scan limit
+bench: $(READY) $(PEERS)  ## ratios against a peer or the scan limit
 	$(BIN)/python -m bench
+
+simulation: $(READY)  ## what the nulls say where the truth is known, write docs/simulation.md
+	$(BIN)/python -m bench.simulation docs/simulation.md
 
 peers: $(READY) $(PEERS)  ## compare with other libraries on real history, write docs/peers.md
 	@kept=$$(mktemp -d) && trap 'rm -rf "$$kept"' EXIT && \

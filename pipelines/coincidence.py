@@ -11,8 +11,9 @@ within 7 days) is the row with `window_sessions` 5, and the headline (gap 30, k 
 
 `p_bernoulli` takes each record for an independent draw with chance `base_rate`; Donges' own formula draws the partners
 independently too, and says 1 for wide windows as soon as they cluster. The shift nulls presume that one of the two makes
-records at a steady rate along the common history: where both begin with it, early records crowd together there, no shift
-keeps that, and `status` says so (the tests measure how much it matters).
+records at a steady rate along the common history: where both begin with it, early records crowd together there and no shift
+keeps that. So a fourth null turns the returns of series_b instead of its record days (`pipelines.rotation`); it is the
+headline where both begin together, and `status` says so (docs/simulation.md measures all four).
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipelines import chance, pairs
-from pipelines.pairs import Positions, Shared
+from pipelines import chance, pairs, rotation
+from pipelines.pairs import Days, History, Positions, Shared
+from pipelines.rotation import Turned
 
 WINDOWS = (0, 5, 10, 21)
 BASES = ("close", "intraday")
@@ -62,8 +64,12 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "p_bernoulli": (pl.Float64, "Chance of n_coincident or more if records were independent from session to session; they are not."),
     "assumes_independence": (pl.Boolean, "True: p_bernoulli treats every record as independent and is too small where records cluster."),
     "p_shift": (pl.Float64, "Share of circular shifts of series_b with as many coincident records: (1 + hits) / (1 + n_shifts)."),
-    "p_cluster_shift": (pl.Float64, "The same for clusters instead of records: the headline number."),
+    "p_cluster_shift": (pl.Float64, "The share for clusters instead of records: the headline, but where both series begin together."),
     "q_cluster_shift": (pl.Float64, "p_cluster_shift after Benjamini-Hochberg over all pairs of the basis; headline window 10 only."),
+    "p_return_shift": (pl.Float64, "The share for records when the returns of series_b are shifted and its records made anew."),
+    "p_cluster_return_shift": (pl.Float64, "That share for clusters."),
+    "p_headline": (pl.Float64, "p_cluster_shift, or p_cluster_return_shift where both series begin together: early records crowd."),
+    "q_headline": (pl.Float64, "p_headline after Benjamini-Hochberg over all pairs of the basis; headline window 10 only."),
     "n_shifts": (pl.Int64, "Circular shifts drawn, each at least 21 sessions."),
     "seed": (pl.Int64, "Seed of the shifts: a hash of pair, basis and window."),
     "status": (pl.String, "ok, or what is wrong or worth knowing: the reason a number is null, gaps, a series that ended."),
@@ -84,10 +90,11 @@ def co_highs(
 ) -> pl.DataFrame:
     """Every ordered pair of `members`, basis and window: the rows of mart.co_highs (columns: COLUMNS).
 
-    `bars` as core.sound_bars (series_id, session_date), `records` as mart.record_highs (series_id, basis,
-    session_date), `calendar` as core.sessions (calendar, session_date). Everything in them is used, and nothing else: filtered
-    by known_at they give the answer as of that moment. The order of rows and members changes no digit. A member without
-    a single usable bar has no rows; two that share no session have theirs, which say so.
+    `bars` as core.sound_bars (series_id, session_date, close, high) with the cited record of the series (record_seed_close,
+    record_seed_high, as core.series; null without one), `records` as mart.record_highs (series_id, basis, session_date),
+    `calendar` as core.sessions (calendar, session_date). Everything in them is used, and nothing else: filtered by known_at
+    they give the answer as of that moment. The order of rows and members changes no digit. A member without a single usable
+    bar has no rows; two that share no session have theirs, which say so.
 
     Raises:
         ValueError: `calendar` has no NYSE session.
@@ -95,11 +102,20 @@ def co_highs(
     grid = pairs.sessions(calendar)
     rows: list[dict[str, Any]] = []
     for basis in bases:
+        surrogates: dict[tuple[str, np.datetime64], Turned] = {}
         known = {name: pairs.history(bars, records, name, basis) for name in members}
-        for a, b in pairs.ordered([name for name in members if known[name].days.size]):
+        held = [name for name in members if known[name].days.size]
+        for b, a in pairs.ordered(held):  # the surrogates of b serve every a
             shared = pairs.share(grid, known[a], known[b], since=since, gap_days=gap_days)
             start = pairs.begin(known[a], known[b], since) if shared is None else shared.grid[0]
-            rows += [_row(a, b, basis, window, shared, shifts) | {"start_date": start.item()} for window in windows]
+            turned = None
+            if shared is not None and shared.records_a.size and shared.records_b.size:
+                end = shared.grid[-1]
+                if (b, end) not in surrogates:
+                    surrogates = {key: kept for key, kept in surrogates.items() if key[0] == b}
+                    surrogates[b, end] = _turned(grid, known[b], end, chance.seed_of(b, basis), shifts, gap_days)
+                turned = surrogates[b, end]
+            rows += [_row(a, b, basis, window, shared, shifts, turned) | {"start_date": start.item()} for window in windows]
     schema = {name: dtype for name, (dtype, _) in COLUMNS.items()}
     return _with_q(pl.DataFrame(rows, schema=schema, orient="row"))
 
@@ -129,7 +145,11 @@ def occupied(size: int, first: Positions, last: Positions) -> NDArray[np.bool_]:
     return np.cumsum(edges[:-1]) > 0
 
 
-def _row(a: str, b: str, basis: str, window: int, shared: Shared | None, shifts: int) -> dict[str, Any]:
+def _turned(grid: Days, series: History, end: np.datetime64, seed: int, shifts: int, gap_days: int) -> Turned:
+    return rotation.turned(grid, series, end, chance.shifts(seed, rotation.ring(series, end), shifts), gap_days)
+
+
+def _row(a: str, b: str, basis: str, window: int, shared: Shared | None, shifts: int, turned: Turned | None) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= {"series_a": a, "series_b": b, "basis": basis, "window_sessions": window, "assumes_independence": True}
     if shared is None:
@@ -139,9 +159,10 @@ def _row(a: str, b: str, basis: str, window: int, shared: Shared | None, shifts:
     row |= {"n_a": shared.records_a.size, "n_b": shared.records_b.size, "seed": seed, "status": _status(a, b, shared)}
     row |= {"n_a_clusters": shared.clusters_a[0].size, "n_b_clusters": shared.clusters_b[0].size}
     row |= _rates(shared, window)
-    if not shared.records_a.size or not shared.records_b.size:
+    if turned is None:
         return row | {"n_coincident": 0, "clusters_coincident": 0, "n_shifts": 0}
-    return row | _nulls(shared, window, row["base_rate"], chance.shifts(seed, shared.grid.size, shifts))
+    row |= _nulls(shared, window, row["base_rate"], chance.shifts(seed, shared.grid.size, shifts), turned)
+    return row | {"p_headline": row["p_cluster_return_shift" if _begin_together(shared) else "p_cluster_shift"]}
 
 
 def _rates(shared: Shared, window: int) -> dict[str, Any]:
@@ -166,8 +187,8 @@ def _rates(shared: Shared, window: int) -> dict[str, Any]:
     }
 
 
-def _nulls(shared: Shared, window: int, base_rate: float, by: Positions) -> dict[str, Any]:
-    """What is seen against what chance gives, under the three nulls: sessions at random, records shifted, clusters shifted."""
+def _nulls(shared: Shared, window: int, base_rate: float, by: Positions, turned: Turned) -> dict[str, Any]:
+    """What is seen against what chance gives: sessions at random, records and clusters shifted, returns shifted."""
     size, a, b = shared.grid.size, shared.records_a, shared.records_b
     windows, taken = reach(a, a, window, window, size), occupied(size, b, b)
     wide, held = reach(*shared.clusters_a, window, window, size), occupied(size, *shared.clusters_b)
@@ -178,6 +199,8 @@ def _nulls(shared: Shared, window: int, base_rate: float, by: Positions) -> dict
         "p_bernoulli": chance.binomial_tail(seen, a.size, base_rate),
         "p_shift": chance.p_value(seen, coincident(windows, taken, by)),
         "p_cluster_shift": chance.p_value(together, coincident(wide, held, by)),
+        "p_return_shift": chance.p_value(seen, rotation.met_records(windows, shared.grid[0], turned)),
+        "p_cluster_return_shift": chance.p_value(together, rotation.met_clusters(wide, shared.grid[0], turned)),
         "n_shifts": by.size,
     }
 
@@ -188,8 +211,8 @@ def _status(a: str, b: str, shared: Shared) -> str:
     notes = [f"no record of {name}" for name, at in ((a, shared.records_a), (b, shared.records_b)) if not at.size]
     if size < 2 * chance.LEAST_SHIFT:
         notes.append(f"too short to shift: n_sessions {size}")
-    if max(shared.prior_a, shared.prior_b) < YOUNG:
-        notes.append("both begin here: early records crowd, shifts understate chance")
+    if _begin_together(shared):
+        notes.append("both begin here: early records crowd, the headline shifts returns")
     for name, skipped in ((a, shared.skipped_a), (b, shared.skipped_b)):
         if skipped > GAP_SHARE * size:
             notes.append(f"gaps: {name} has no price on {skipped} sessions")
@@ -198,11 +221,15 @@ def _status(a: str, b: str, shared: Shared) -> str:
     return "; ".join(notes) or "ok"
 
 
+def _begin_together(shared: Shared) -> bool:
+    return max(shared.prior_a, shared.prior_b) < YOUNG
+
+
 def _with_q(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, in order, with q_cluster_shift filled: one family a basis, headline window only."""
-    headline = (pl.col("window_sessions") == HEADLINE_WINDOW) & pl.col("p_cluster_shift").is_not_null()
+    """The same rows, in order, with the q of p_cluster_shift and p_headline: one family a basis, headline window only."""
+    headline = (pl.col("window_sessions") == HEADLINE_WINDOW) & pl.col("p_headline").is_not_null() & pl.col("p_cluster_shift").is_not_null()
     tested = rows.filter(headline).partition_by("basis")
-    filled = [family.with_columns(q_cluster_shift=_q(family["p_cluster_shift"])) for family in tested]
+    filled = [family.with_columns(**{f"q_{p}": _q(family[f"p_{p}"]) for p in ("cluster_shift", "headline")}) for family in tested]
     return pl.concat([rows.filter(headline.not_()), *filled]).sort("series_a", "series_b", "basis", "window_sessions")
 
 

@@ -5,6 +5,7 @@ is closed) belongs to the next session, the first moment an equity investor coul
 grid, the common history and runs declustering. What coincidences mean is `pipelines.coincidence`.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,10 +23,15 @@ CALENDAR = "XNYS"
 
 @dataclass(frozen=True)
 class History:
-    """What is known of one series on one basis: the days it has a price, and those at a strict all-time record."""
+    """What is known of one series on one basis: the days it has a price, the prices, and the days at a strict all-time record.
+
+    `level` is the cited record below which the history begins, None where none is cited.
+    """
 
     days: Days
+    values: NDArray[np.float64]
     records: Days
+    level: float | None
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Shared:
     """The stretch of the grid that two series have in common; positions below count from its first session.
 
     `records_*` are the sessions with a record, `clusters_*` the first and last session of each run of them. `skipped_*`
-    count the sessions on which that series printed nothing, `prior_*` its prices before the stretch; `lead_a` is by how
-    many sessions the prices of A go on beyond those of B (negative: B goes on).
+    count the sessions on which that series printed nothing, `prior_*` its prices before the stretch (more than any number
+    where a cited record stands for them); `lead_a` is by how many sessions the prices of A go on beyond those of B (negative: B goes on).
     """
 
     grid: Days
@@ -68,10 +74,17 @@ def sessions(calendar: pl.DataFrame) -> Days:
 
 
 def history(bars: pl.DataFrame, records: pl.DataFrame, series_id: str, basis: str) -> History:
-    """The history of a series on a basis: its bars (like core.sound_bars) and its records (like mart.record_highs)."""
-    printed = bars.filter(pl.col("series_id") == series_id)
+    """The history of a series on a basis: its bars (like core.sound_bars) and its records (like mart.record_highs).
+
+    The bars carry the cited record of their series, if any (record_seed_close, record_seed_high, as core.series).
+    """
+    printed = bars.filter(pl.col("series_id") == series_id).unique("session_date").sort("session_date")
     highs = records.filter((pl.col("series_id") == series_id) & (pl.col("basis") == basis))
-    return History(_days(printed["session_date"].unique().sort()), _days(highs["session_date"].unique().sort()))
+    values = printed["close"] if basis == "close" else printed.select(pl.max_horizontal("close", "high")).to_series()
+    levels = printed["record_seed_close" if basis == "close" else "record_seed_high"].drop_nulls().to_list()
+    return History(
+        _days(printed["session_date"]), values.to_numpy(), _days(highs["session_date"].unique().sort()), levels[0] if levels else None
+    )
 
 
 def begin(a: History, b: History, since: date | None = None) -> np.datetime64:
@@ -99,10 +112,15 @@ def share(grid: Days, a: History, b: History, *, since: date | None = None, gap_
         clusters_b=_clusters(grid, first, inside_b, gap_days),
         skipped_a=stop - first - _sessions_of(grid, first, _inside(grid, first, stop, a.days)).size,
         skipped_b=stop - first - _sessions_of(grid, first, _inside(grid, first, stop, b.days)).size,
-        prior_a=int(np.searchsorted(a.days, grid[first])),
-        prior_b=int(np.searchsorted(b.days, grid[first])),
+        prior_a=_prior(a, grid[first]),
+        prior_b=_prior(b, grid[first]),
         lead_a=int(np.searchsorted(grid, a.days[-1], side="right") - np.searchsorted(grid, b.days[-1], side="right")),
     )
+
+
+def _prior(series: History, start: np.datetime64) -> int:
+    """Its prices before the stretch."""
+    return sys.maxsize if series.level is not None else int(np.searchsorted(series.days, start))
 
 
 def _days(column: pl.Series) -> Days:

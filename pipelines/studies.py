@@ -18,8 +18,8 @@ from pipelines.policy import daily
 from pipelines.warehouse import Warehouse, at, parsed, query
 
 MEMBERS = "select s.series_id from core.series as s where s.is_compared order by s.series_id"
-# q_cluster_shift is corrected over all pairs of the basis, so that it rests on every member.
-_OF_CO_HIGHS = f"(up.series_id in (row.series_a, row.series_b) or (row.q_cluster_shift is not null and up.series_id in ({MEMBERS})))"
+# q_headline is corrected over all pairs of the basis, so that it rests on every member.
+_OF_CO_HIGHS = f"(up.series_id in (row.series_a, row.series_b) or (row.q_headline is not null and up.series_id in ({MEMBERS})))"
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -59,7 +59,9 @@ STUDIES: dict[str, Study] = {
         columns=coincidence.COLUMNS,
         queries={
             "members": MEMBERS,
-            "bars": "select series_id, session_date from core.sound_bars",
+            "bars": "select bars.series_id, bars.session_date, bars.close, bars.high, series.record_seed_close, series.record_seed_high "
+            "from core.sound_bars as bars left join core.series as series "
+            "on bars.series_id = series.series_id and series.record_seed_date < series.held_from",
             "records": "select series_id, basis, session_date from mart.record_highs",
             "sessions": "select calendar, session_date from core.sessions",
         },
@@ -68,7 +70,7 @@ STUDIES: dict[str, Study] = {
             "mart.record_highs": f"up.basis = row.basis and {_OF_CO_HIGHS}",
         },
         context={
-            "core.series": "Which series take part.",
+            "core.series": "Which series take part, and the cited records below which histories begin.",
             "core.sessions": "The grid: which days are sessions of New York.",
         },
         compute=_co_highs,

@@ -1,5 +1,5 @@
 /*
-description = "Do records of one series come with records of another? Every ordered pair, basis and window, with the base rate, three nulls side by side (the cluster shift is the headline) and what is pending at the edges."
+description = "Do records of one series come with records of another? Every ordered pair, basis and window, with the base rate, four nulls side by side (clusters are the headline) and what is pending at the edges."
 grain = ["series_a", "series_b", "basis", "window_sessions", "start_date"]
 
 [rests_on]
@@ -17,7 +17,8 @@ and up.known_at = (
 rate_is_a_share = "rate is null or rate between 0 and 1"
 base_rate_is_a_share = "base_rate is null or base_rate between 0 and 1"
 no_more_coincident_than_there_are = "n_coincident is null or n_coincident <= n_a"
-p_values_are_chances = "coalesce(p_shift, 0.5) between 0 and 1 and coalesce(p_cluster_shift, 0.5) between 0 and 1 and coalesce(p_bernoulli, 0.5) between 0 and 1"
+p_values_are_chances = "coalesce(p_shift, 0.5) between 0 and 1 and coalesce(p_cluster_shift, 0.5) between 0 and 1 and coalesce(p_bernoulli, 0.5) between 0 and 1 and coalesce(p_return_shift, 0.5) between 0 and 1 and coalesce(p_cluster_return_shift, 0.5) between 0 and 1"
+the_headline_is_by_cluster = "p_headline is null or p_headline in (p_cluster_shift, p_cluster_return_shift)"
 the_independent_null_says_so = "p_bernoulli is null or assumes_independence"
 */
 with newest as (
@@ -51,6 +52,10 @@ select
     p_shift,
     p_cluster_shift,
     q_cluster_shift,
+    p_return_shift,
+    p_cluster_return_shift,
+    p_headline,
+    q_headline,
     n_shifts,
     seed,
     status

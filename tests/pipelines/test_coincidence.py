@@ -1,19 +1,18 @@
 """Co-highs: the counts by hand and by brute force, the nulls under simulation, and every awkward series by name.
 
-Each simulation is seeded and states its Kolmogorov-Smirnov p. Counts are whole numbers, so p-values come in steps and
-many are tied at the top (no coincidence at all gives p = 1): uniformity is tested on p with ties broken at random, and
-the p that is published may only be larger.
+The simulations are those of `bench.simulation`, whose page docs/simulation.md states their Kolmogorov-Smirnov distances.
 """
 
 import datetime as dt
 import itertools
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pytest
 
+from bench import simulation
+from bench.simulation import Nulls, kolmogorov_smirnov, runs, walks
 from pipelines import chance, coincidence
 
 MONDAY = dt.date(2024, 1, 1)
@@ -33,7 +32,9 @@ def calendar(n: int) -> pl.DataFrame:
 def bars(**days: list[dt.date]) -> pl.DataFrame:
     """A frame like core.sound_bars of series with a price on these days."""
     rows = [(name, day) for name, at in days.items() for day in at]
-    return pl.DataFrame(rows, schema={"series_id": pl.String, "session_date": pl.Date}, orient="row")
+    told = pl.DataFrame(rows, schema={"series_id": pl.String, "session_date": pl.Date}, orient="row")
+    nothing = dict.fromkeys(("high", "record_seed_close", "record_seed_high"), pl.lit(None, pl.Float64))
+    return told.with_columns(close=pl.lit(1.0), **nothing)
 
 
 def records(**days: list[dt.date]) -> pl.DataFrame:
@@ -239,70 +240,14 @@ def test_a_calendar_without_new_york_sessions_is_refused():
 # Simulations
 
 
-@dataclass(frozen=True)
-class Nulls:
-    """p-values of one simulated pair: as published, and with ties broken at random."""
-
-    p_shift: float
-    p_cluster_shift: float
-    p_bernoulli: float
-    even: float
-    even_cluster: float
-
-
-def records_of(path: np.ndarray) -> np.ndarray:
-    """Positions above everything before."""
-    return np.flatnonzero(path[1:] > np.maximum.accumulate(path)[:-1]) + 1
-
-
-def walks(seed: int, n_pairs: int, length: int, drift: float, before: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of independent random walks, as the positions of their records in the last `length` of `before + length` steps."""
-    draw = np.random.default_rng(seed)
-
-    def one() -> np.ndarray:
-        at = records_of(np.cumsum(draw.standard_normal(before + length) + drift)) - before
-        return at[at >= 0]
-
-    return [(one(), one()) for _ in range(n_pairs)]
-
-
-def runs(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters of positions at most 30 days apart, where five sessions are seven days."""
-    breaks = np.flatnonzero(np.diff(7 * (at // 5) + at % 5) > 30)
-    return at[np.append(0, breaks + 1)], at[np.append(breaks, -1)]
-
-
-def nulls(number: int, a: np.ndarray, b: np.ndarray, length: int, window: int) -> Nulls:
-    """The three nulls of co_highs for records at these positions."""
-    by, coin = chance.shifts(chance.seed_of("simulated", number), length, 1000), np.random.default_rng(number).random(2)
-    rest = np.zeros(1, np.int64)
-    found = []
-    for (first, last), taken in (((a, a), coincidence.occupied(length, b, b)), (runs(a), coincidence.occupied(length, *runs(b)))):
-        windows = coincidence.reach(first, last, window, window, length)
-        found.append((int(coincidence.coincident(windows, taken, rest)[0]), coincidence.coincident(windows, taken, by)))
-    every = np.arange(length)
-    base = coincidence.coincident(coincidence.reach(every, every, window, window, length), coincidence.occupied(length, b, b), rest)[0]
-    even = [((s > seen).sum() + u * (1 + (s == seen).sum())) / (1 + s.size) for (seen, s), u in zip(found, coin, strict=True)]
-    published = [chance.p_value(seen, shifted) or 0.0 for seen, shifted in found]
-    return Nulls(*published, chance.binomial_tail(found[0][0], a.size, base / length), *even)
-
-
-def kolmogorov_smirnov(p: list[float]) -> float:
-    """Chance that values drawn evenly from 0 to 1 lie as far from even as these (Stephens' approximation)."""
-    ordered, n = np.sort(p), len(p)
-    distance = max((np.arange(1, n + 1) / n - ordered).max(), (ordered - np.arange(n) / n).max())
-    scaled = (math.sqrt(n) + 0.12 + 0.11 / math.sqrt(n)) * distance
-    return min(1.0, 2 * sum((-1) ** (j - 1) * math.exp(-2 * (j * scaled) ** 2) for j in range(1, 101)))
-
-
 @pytest.fixture(scope="module")
 def independent() -> list[Nulls]:
     """200 pairs of independent walks that have been going for years when the common history begins."""
-    return [nulls(i, a, b, 2500, 10) for i, (a, b) in enumerate(walks(2025, 200, 2500, 0.1, 2500))]
+    return simulation.independent()
 
 
 def test_on_independent_walks_both_shift_p_values_are_uniform(independent, record_property):
-    stated = {name: kolmogorov_smirnov([getattr(one, name) for one in independent]) for name in ("even", "even_cluster")}
+    stated = {name: kolmogorov_smirnov([getattr(one, name) for one in independent])[1] for name in ("even", "even_cluster")}
     record_property("kolmogorov_smirnov_p", stated)
     assert min(stated.values()) > 0.05, stated
 
@@ -332,14 +277,24 @@ def test_the_simulated_nulls_are_those_of_the_table():
 
 
 def test_series_that_begin_together_crowd_their_first_records_and_the_row_says_so():
-    """Driftless walks from their first step on: no shift keeps the crowd at the start, so p is too small; it is named."""
-    made = [(a, b) for a, b in walks(5, 150, 1500, 0.0, 0) if a.size and b.size]
-    crowded = [nulls(i, a, b, 1500, 10) for i, (a, b) in enumerate(made)]
+    """Driftless walks from their first step on: no shift of days keeps the crowd at the start; a shift of returns does."""
+    crowded = simulation.crowded(60, 1000, 400)
     assert np.mean([one.p_shift <= 0.05 for one in crowded]) > 0.10
-    assert "both begin here" in of_sessions(300, [5, 90], [7, 200])["a", "b", 10]["status"]
+    assert kolmogorov_smirnov([one.even_return for one in crowded])[1] > 0.05
+    assert kolmogorov_smirnov([one.even_cluster_return for one in crowded])[1] > 0.05
+    assert np.mean([one.p_cluster_return_shift <= 0.05 for one in crowded]) <= 0.10
+    begun = of_sessions(300, [5, 90], [7, 200])["a", "b", 10]
+    assert "both begin here" in begun["status"]
+    assert begun["p_headline"] == begun["p_cluster_return_shift"]
     days = weekdays(900)
     older = asked(bars(a=days, b=days[300:]), records(a=[days[400]], b=[days[401]]), 900)["a", "b", 10]
-    assert older["status"] == "ok"
+    assert (older["status"], older["p_headline"]) == ("ok", older["p_cluster_shift"])
+
+
+def test_a_cited_record_stands_for_the_years_before():
+    seeded = bars(a=weekdays(300), b=weekdays(300)).with_columns(record_seed_close=pl.lit(5.0))
+    days = weekdays(300)
+    assert asked(seeded, records(a=[days[5]], b=[days[7]]), 300)["a", "b", 10]["status"] == "ok"
 
 
 @pytest.mark.parametrize("lag", [3, 8, 18])
