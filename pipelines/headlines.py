@@ -59,7 +59,7 @@ def divergence(leader: str, laggard: str) -> Question:
     found = (
         Definition(
             f"laggard {threshold:.0%} or more below its record close",
-            "select coalesce(year(found.start_date) || ' since ' || coalesce(year(found.previous_end_date)::varchar, 'never'), 'never') "
+            "select coalesce(year(found.start_date) || coalesce(' since ' || year(found.previous_end_date), ', none before'), 'never') "
             "as verdict, "
             "case when found.start_date is null then 'never while both were known' "
             "else coalesce('first since ' || found.previous_end_date, 'none before, since ' || found.history_start) end as answer, "
@@ -76,10 +76,10 @@ def co_highs(a: str, b: str) -> Question:
     found = (
         Definition(
             f"within {window} sessions, {basis}",
-            "select p_cluster_shift <= 0.05 as verdict, "
+            "select p_headline <= 0.05 as verdict, "
             "coalesce(n_coincident || ' of ' || n_a || printf(' records (%.1f %%), base rate %.1f %%', 100 * rate, 100 * base_rate), "
-            "status) as answer, printf('lift %.2f; p by cluster %.3f, by shift %.3f, if independent %.1e', "
-            "lift, p_cluster_shift, p_shift, p_bernoulli) "
+            "status) as answer, printf('lift %.2f; p by cluster %.3f, if returns are shifted %.3f, "
+            "by record %.3f, if independent %.1e', lift, p_cluster_shift, p_cluster_return_shift, p_shift, p_bernoulli) "
             "|| '; ' || clusters_coincident || ' of ' || n_a_clusters || ' clusters; ' || n_pending || ' pending' "
             "|| case when status = 'ok' then '' else '; ' || status end as detail "
             f"from mart.co_highs where series_a = '{a}' and series_b = '{b}' and window_sessions = {window} and basis = '{basis}' "
