@@ -170,18 +170,26 @@ def _graph(table: str, conditions: Mapping[str, str]) -> dict[str, Mapping[str, 
     return {name: graph[name] for name in reversed(list(TopologicalSorter(graph).static_order()))}
 
 
+def reached(table: str, rows: str, name: str, ts: str | None = None) -> str:
+    """The query for the rows of the table `name`, anywhere below, on which `rows` rest, a SELECT of whole rows of `table`."""
+    return f"with {_steps(_graph(table, rests_on(table)), rows, ts)} select * from {_cte(name)}"
+
+
 def _chained(graph: Mapping[str, Mapping[str, str]], rows: str, ts: str | None) -> str:
+    empty = ", ".join(f"null::{sql_type} as {name}" for name, (sql_type, _) in COLUMNS.items())
+    told = " union all by name ".join(_told(name, place) for place, name in enumerate(list(graph)[1:]))
+    listed = ", ".join(f"found.{name}" for name in COLUMNS)
+    return (
+        f"with {_steps(graph, rows, ts)}, found as (select 0 as place, {empty} where false union all by name {told}) "
+        f"select {listed} from found order by found.place, found.captured_at, found.capture_id, found.source_url"
+    )
+
+
+def _steps(graph: Mapping[str, Mapping[str, str]], rows: str, ts: str | None) -> str:
     first, *below = graph
     steps = [f"{_cte(first)} as materialized ({rows})"]
     steps += [f"{_cte(name)} as materialized ({_reached(name, graph)})" for name in below]
-    chained = ", ".join(at(step, ts) if ts else step for step in steps)
-    empty = ", ".join(f"null::{sql_type} as {name}" for name, (sql_type, _) in COLUMNS.items())
-    told = " union all by name ".join(_told(name, place) for place, name in enumerate(below))
-    listed = ", ".join(f"found.{name}" for name in COLUMNS)
-    return (
-        f"with {chained}, found as (select 0 as place, {empty} where false union all by name {told}) "
-        f"select {listed} from found order by found.place, found.captured_at, found.capture_id, found.source_url"
-    )
+    return ", ".join(at(step, ts) if ts else step for step in steps)
 
 
 def _reached(name: str, graph: Mapping[str, Mapping[str, str]]) -> str:

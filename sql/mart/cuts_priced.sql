@@ -18,9 +18,20 @@ proxy = "What proxy_cuts_bp is. Never a FedWatch figure."
 
 [rests_on]
 "core.fomc_meetings" = "up.decision_date <= row.as_of_date and up.effective_date > row.last_rate_date and up.cancelled_at is null"
-"core.futures_settlements" = "up.contract_month = row.contract_month and up.trade_date = row.as_of_date"
+"core.futures_settlements" = '''
+(up.contract_month = row.contract_month and up.trade_date = row.as_of_date)
+-- A day has a row once a rate or a settlement of it, or of a later day, is known.
+or (row.settle is null and up.trade_date = (
+    select min(s.trade_date) from core.futures_settlements as s where s.trade_date >= row.as_of_date
+))
+'''
 "core.observations" = "up.series_id = 'treasury_1y' and row.horizon_months = 12 and up.date between row.as_of_date - 7 and row.as_of_date - 1"
-"core.overnight_rates" = "up.date = row.last_rate_date"
+"core.overnight_rates" = '''
+up.date = row.last_rate_date
+or (row.settle is null and up.date = (
+    select min(r.date) from core.overnight_rates as r where r.date >= row.as_of_date and r.effr_percent is not null
+))
+'''
 
 [context]
 "core.sessions" = "Which days CME trades."
