@@ -106,6 +106,7 @@ def write(found: Found, days: int, seed: int, source: str, seconds: float) -> st
         "1. *The same answers, one clean run.* `lockstep replay` of the kept answers into an empty folder, compared row for row in both",
         f"   directions: {_equal(found.replayed)}. Every column of every raw, core and mart table is compared but `known_at` of",
         f"   {', '.join(NOT_REPLAYED)}: a study is evaluated every day, and in a replay once.",
+        f"   Left out in both: {', '.join(equality.NOTES)}, which tell when claims were asked, run by run.",
         "2. *The same days, no faults.* A twin took each day once, with good answers. All core and mart tables but the ledger, compared",
         f"   row for row without {', '.join(NOT_TWINS)} (an answer that came a day later is another",
         f"   answer): {_equal(found.twin)}.",
