@@ -16,7 +16,8 @@ NOT_REPLAYED = {  # a study is evaluated once in a replay, and was every day: th
     "mart.co_highs": STUDIED,
     "mart.divergence_study": STUDIED,
 }
-NOT_TWINS = ("known_at", "known_at_method", "capture_id", "announced_known_at")
+# When an answer came, and how often one was asked for: with faults later and oftener than without.
+NOT_TWINS = ("known_at", "known_at_method", "capture_id", "announced_known_at", "times_asked", "last_asked_at", "ask_again_at")
 
 
 @dataclass(frozen=True)
