@@ -84,7 +84,7 @@ def seeds() -> tuple[Seed, ...]:
         _keyed("fred_observations", fred.OBSERVATIONS, OBSERVATIONS),
         _nyfed("repo_operations", {"repo": {"operations": [REPO, {**REPO, "operationId": "RP 2", "operationType": "Reverse Repo"}]}}),
         _nyfed("agency_outright_operations", {"ambs": {"auctions": [AGENCY]}}),
-        _nyfed("treasury_outright_operations", {"treasury": {"auctions": [ANNOUNCED]}}, nyfed.TREASURY_ANNOUNCEMENTS),
+        _nyfed("treasury_outright_operations", {"treasury": {"auctions": [ANNOUNCED]}}, nyfed.ANNOUNCEMENTS["tsy"]),
         _nyfed("soma_bills", {"soma": {"summary": [{**SOMA, "asOfDate": "2025-12-10", "bills": "2000.00", "total": "8000.00"}]}}),
         _nyfed("sofr_nyfed", {"refRates": [{"effectiveDate": "2025-12-10", "type": "SOFR", "percentRate": 3.9}]}),
     ]
