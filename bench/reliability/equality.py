@@ -29,8 +29,18 @@ LEDGER = ("core.captures", "raw.captures")
 NOTES = ("raw.claim_verdicts", "core.claim_verdicts", "mart.claim_verdicts", "mart.claims")  # when claims were asked, run by run
 
 
-def compare(here: Path, there: Path, schemas: tuple[str, ...], left_out: dict[str, tuple[str, ...]] | tuple[str, ...]) -> list[Compared]:
-    """Every table of `schemas`; `left_out`: columns not compared, by table, or of every table but the ledger, which is left out whole."""
+def compare(
+    here: Path,
+    there: Path,
+    schemas: tuple[str, ...],
+    left_out: dict[str, tuple[str, ...]] | tuple[str, ...],
+    where: dict[str, str] | None = None,
+) -> list[Compared]:
+    """Every table of `schemas`.
+
+    `left_out`: columns not compared, by table, or of every table but the ledger, which is left out whole. `where`: by table, the
+    condition of the rows that are compared.
+    """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{here}' as here (read_only)")
         connection.execute(f"attach '{there}' as there (read_only)")
@@ -41,17 +51,19 @@ def compare(here: Path, there: Path, schemas: tuple[str, ...], left_out: dict[st
         ).fetchall()
         tables = [(name,) for (name,) in tables if name not in NOTES]
         if isinstance(left_out, dict):
-            return [_compare(connection, name, left_out.get(name, ())) for (name,) in tables]
-        return [_compare(connection, name, left_out) for (name,) in tables if name not in LEDGER]
+            return [_compare(connection, name, left_out.get(name, ()), (where or {}).get(name, "true")) for (name,) in tables]
+        return [_compare(connection, name, left_out, (where or {}).get(name, "true")) for (name,) in tables if name not in LEDGER]
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, table: str, left_out: tuple[str, ...]) -> Compared:
+def _compare(connection: duckdb.DuckDBPyConnection, table: str, left_out: tuple[str, ...], where: str) -> Compared:
     names = [row[0] for row in connection.execute(f"describe here.{table}").fetchall()]
     kept = ", ".join(f'"{name}"' for name in names if name not in left_out) or "1"
     rows, here, there = connection.execute(
-        f"""select (select count(*) from here.{table}),
-        (select count(*) from (select {kept} from here.{table} except all select {kept} from there.{table})),
-        (select count(*) from (select {kept} from there.{table} except all select {kept} from here.{table}))"""
+        f"""with a as (select {kept} from here.{table} where {where}), b as (select {kept} from there.{table} where {where})
+        select
+            (select count(*) from a),
+            (select count(*) from (from a except all from b)),
+            (select count(*) from (from b except all from a))"""
     ).fetchall()[0]
     return Compared(table, rows, here, there, tuple(name for name in names if name in left_out))
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from pipelines.vendors import Refused
 
 DECIMAL = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 SECONDS_A_DAY = 86_400
 
 
@@ -20,10 +21,15 @@ def read(body: bytes) -> Any:
     """The JSON value of `body`.
 
     Raises:
-        Refused: HTML, plain text, truncated JSON, an empty body, or NaN and Infinity, which JSON does not have.
+        Refused: HTML, plain text, truncated JSON, an empty body, another encoding than UTF-8, NaN and Infinity, which JSON
+            does not have, or half a surrogate pair, which JSON can spell and no text can hold.
     """
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        written = body.decode("utf-8-sig")
+        value = json.loads(written, parse_constant=_no_constant)
+        if SURROGATE.search(written):
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError) as error:
         raise Refused(f"expected JSON ({error}), the answer reads {_opening(body.decode('utf-8', 'replace'))}") from error
 

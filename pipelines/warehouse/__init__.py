@@ -19,6 +19,9 @@ import polars as pl
 
 from pipelines.warehouse import raw
 
+# What somebody asks of a published file reaches that file and nothing else of the machine: no other file, no network, no setting.
+SHUT = "set enable_external_access = false; set lock_configuration = true"
+
 
 class WarehouseError(RuntimeError):
     """The warehouse cannot be opened or written; the text says why and what to do."""
@@ -287,7 +290,10 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
         if "Could not set lock" in str(error):
             raise Locked(f"{path} is open elsewhere (an SQL shell, another run). Close it and try again. DuckDB says: {error}") from error
         raise WarehouseError(f"{path} cannot be opened: {error}") from error
-    connection.execute("set TimeZone = 'UTC'")
+    if not _scalar(connection, "select current_setting('lock_configuration')"):  # set by another reader of the same file, for all
+        connection.execute("set global TimeZone = 'UTC'")
+        if read_only:
+            connection.execute(SHUT)
     return connection
 
 

@@ -13,6 +13,19 @@ def test_what_is_not_json_is_refused(body):
         wire.read(body)
 
 
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\uDFFF", rb"\udc00\ud83d", b"\xed\xa0\x80"])
+def test_half_a_surrogate_pair_which_no_text_can_hold_is_refused(half):
+    for body in (b'{"note": "%s"}' % half, b'{"%s": 1}' % half, b'"%s"' % half):  # found by fuzzing: polars and DuckDB fail on it
+        with pytest.raises(Refused, match="expected JSON") as refused:
+            wire.read(body)
+        str(refused.value).encode()
+
+
+def test_a_whole_surrogate_pair_is_a_letter_and_a_mark_of_byte_order_is_none():
+    assert wire.read(rb'{"note": "\ud83d\udd27 \\ud800"}') == {"note": "\U0001f527 \\ud800"}
+    assert wire.read(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
 def test_a_refusal_quotes_the_opening_of_the_answer_on_one_line():
     with pytest.raises(Refused) as refused:
         wire.read(b"<html>\n  <title>Down</title>\n" + b"x" * 1000)
