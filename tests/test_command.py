@@ -57,7 +57,7 @@ def test_a_page_that_fails_leaves_the_day_published_and_told(data, monkeypatch):
     def broken(*_: object) -> Path:
         raise OSError(errno.EACCES, "Permission denied", "report.html")
 
-    monkeypatch.setattr(day, "run", lambda *_: day.Day(datetime.now(UTC)))
+    monkeypatch.setattr(day, "run", lambda *_, **__: day.Day(datetime.now(UTC)))
     monkeypatch.setattr(report, "write", broken)
     done = CliRunner().invoke(main, ["run", "--sample", "--data", str(data)])
     assert done.exit_code == 1 and "Permission denied: report.html" in done.output and "Traceback" not in done.output

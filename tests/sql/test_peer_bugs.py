@@ -76,7 +76,9 @@ def test_an_open_episode_after_a_closed_one_keeps_its_own_depth(workbench):
 def rates(records_a: list[int], records_b: list[int], sessions: int, window: int) -> dict:
     """The row of mart.co_highs of series a with series b, whose records fall on those sessions of so many, counted from 1."""
     days = [day(n + 1) for n in range(sessions)]
-    bars = pl.DataFrame([(name, one, "ok") for name in "ab" for one in days], schema=["series_id", "session_date", "quality"], orient="row")
+    nothing = dict.fromkeys(("high", "record_seed_close", "record_seed_high"), pl.lit(None, pl.Float64))
+    rows = [(name, one, "ok", 100.0 + place) for name in "ab" for place, one in enumerate(days)]
+    bars = pl.DataFrame(rows, schema=["series_id", "session_date", "quality", "close"], orient="row").with_columns(**nothing)
     fell = [(name, "close", day(n)) for name, on in (("a", records_a), ("b", records_b)) for n in on]
     records = pl.DataFrame(fell, schema=["series_id", "basis", "session_date"], orient="row")
     grid = pl.DataFrame({"calendar": "XNYS", "session_date": days})
