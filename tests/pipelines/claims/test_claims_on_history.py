@@ -160,8 +160,7 @@ def test_every_claim_is_in_the_tables_above():
 @pytest.mark.parametrize("claim_id", TURNED_BY)
 def test_the_verdict_turns_with_its_input(summer, newest, claim_id):
     checked = next(each for each in LAG.claims if each.claim.claim_id == claim_id)
-    open_changed = lambda moment, copied: tampered(summer.market, TURNED_BY[claim_id], moment, copied)  # noqa: E731
-    changed = evaluate(open_changed, LAG, [checked], newest)[0]
+    changed = evaluate(partial(tampered, summer.market, TURNED_BY[claim_id]), LAG, [checked], newest)[0]
     assert changed.word != words(summer.market, LAG, newest)[claim_id]
 
 
