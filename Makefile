@@ -13,7 +13,7 @@ SEED ?= 1
 LOCKSTEP := $(BIN)/lockstep
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui view check docs lint types bench simulation peers reliability fuzz ticks clean
+.PHONY: help run test ui view check docs lint types audit bench simulation peers reliability fuzz ticks clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -69,7 +69,11 @@ types: $(READY)  ## types
 docs: $(READY)  ## write the generated pages
 	$(LOCKSTEP) docs
 
-check: lint types test  ## all that must hold before a commit
+audit: $(READY)  ## the dependencies: locks complete, pinned and hashed, nothing known to be vulnerable
+	$(BIN)/python -m bench.audit $(AUDIT)
+
+check: AUDIT := --where-reachable
+check: lint types audit test  ## all that must hold before a commit
 
 bench: $(READY) $(PEERS)  ## ratios against a peer or the scan limit
 	$(BIN)/python -m bench
