@@ -14,30 +14,28 @@ from numpy.typing import NDArray
 
 from pipelines.pairs import Days, History, Positions
 
-AT_ONCE = 100  # turns worked on together: a hundred of a century of days fit into the cache
-
 
 @dataclass(frozen=True)
 class Turned:
-    """The surrogates of one series, a column for each turn, on the sessions `grid` from its first price to its last.
+    """The surrogates of one series, a row for each turn, on the sessions `grid` from its first price to its last.
 
-    `records` and `held` count, before each session, the sessions with a record and those that lie in a cluster; `session` and
-    `turn` list every record.
+    Before each session: how many records there were (`records`), clusters begun (`begun`) and ended (`ended`), counted on
+    from turn to turn and round at 2 ** 16, so that only differences mean something. `places` are all records in order, as
+    places in these tables laid out flat.
     """
 
     grid: Days
     records: NDArray[np.int16]
-    held: NDArray[np.int16]
-    session: Positions
-    turn: Positions
+    begun: NDArray[np.int16]
+    ended: NDArray[np.int16]
+    places: Positions
 
     def first_from(self, start: int) -> Positions:
         """The first session with a record from `start` on, in each turn; the end of the grid where there is none."""
-        size, turns = self.records.shape
-        found = np.full(turns, size - 1)
-        later = self.session >= start
-        np.minimum.at(found, self.turn[later], self.session[later])
-        return found
+        turns, size = self.records.shape
+        lines = np.arange(turns) * size
+        found = np.append(self.places, turns * size)[np.searchsorted(self.places, lines + start)]
+        return np.minimum(found - lines, size - 1)
 
 
 def turned(grid: Days, series: History, end: np.datetime64, by: Positions, gap_days: int) -> Turned:
@@ -46,17 +44,16 @@ def turned(grid: Days, series: History, end: np.datetime64, by: Positions, gap_d
     days, steps = series.days[known], np.diff(np.rint(1e9 * np.log(series.values[known])).astype(np.int64))
     path = np.concatenate([[0], np.cumsum(np.tile(steps, 2))])
     level = np.int64(0) if series.level is None else np.rint(1e9 * np.log(series.level / series.values[0])).astype(np.int64)
-    found = [_records(path, days.size, chunk, level) for chunk in np.array_split(by, max(1, by.size // AT_ONCE))]
-    turn = np.concatenate([rows + before for (rows, _), before in zip(found, _before(by.size, len(found)), strict=True)])
-    day = np.concatenate([columns for _, columns in found])
+    turn, day = _records(path, days.size, by, level)
     grid = grid[max(int(np.searchsorted(grid, days[0])) - 1, 0) : int(np.searchsorted(grid, end, side="right"))]
     inside = days[day] >= grid[0]
     turn, day = turn[inside], day[inside]
-    session = np.searchsorted(grid, days[day])
-    joined = np.append((turn[1:] == turn[:-1]) & (np.diff(days[day]).astype(np.int64) <= gap_days), False)[: turn.size]
-    last = np.where(joined, np.append(session[1:], 0)[: session.size], session)
-    shape = (grid.size + 1, by.size)
-    return Turned(grid, _counted(shape, turn, session, session), _counted(shape, turn, session, last), session, turn)
+    places = turn * (grid.size + 1) + np.searchsorted(grid, days)[day]
+    parted = (turn[1:] != turn[:-1]) | (days[day[1:]] - days[day[:-1]] > np.timedelta64(gap_days, "D"))
+    first, last = (np.ones(turn.size, np.bool_) for _ in range(2))
+    first[1:], last[:-1] = parted, parted
+    shape = (by.size, grid.size + 1)
+    return Turned(grid, _counted(shape, places), _counted(shape, places[first]), _counted(shape, places[last]), places)
 
 
 def ring(series: History, end: np.datetime64) -> int:
@@ -68,38 +65,32 @@ def met_records(windows: tuple[Positions, Positions], start: np.datetime64, surr
     """How many windows (of a stretch that begins with the session `start`) hold a record, in each turn."""
     begin, length = windows
     first = int(np.searchsorted(surrogates.grid, start))
-    return (surrogates.records[first + begin + length + 1] > surrogates.records[first + begin]).sum(axis=0)
+    records = surrogates.records
+    return (records.take(first + begin + length + 1, axis=1) != records.take(first + begin, axis=1)).sum(axis=1)
 
 
 def met_clusters(windows: tuple[Positions, Positions], start: np.datetime64, surrogates: Turned) -> Positions:
     """How many windows meet a cluster, in each turn; a cluster begins with its first record inside the stretch."""
     begin, length = windows
     first = int(np.searchsorted(surrogates.grid, start))
-    opened = np.maximum((first + begin)[:, None], surrogates.first_from(first)[None, :])
-    until = np.maximum((first + begin + length + 1)[:, None], opened)
-    turns = np.arange(surrogates.held.shape[1])
-    return (surrogates.held[until, turns] > surrogates.held[opened, turns]).sum(axis=0)
+    opened = np.maximum(first + begin, surrogates.first_from(first)[:, None])
+    until = np.maximum(first + begin + length + 1, opened)
+    begun, ended = np.take_along_axis(surrogates.begun, until, axis=1), np.take_along_axis(surrogates.ended, opened, axis=1)
+    return ((begun != ended) & (until > opened)).sum(axis=1)
 
 
 def _records(path: NDArray[np.int64], size: int, by: Positions, level: np.int64) -> tuple[Positions, Positions]:
-    """Turn and day of each record of the path begun anew at each of `by`; the first day is none."""
-    paths = np.lib.stride_tricks.sliding_window_view(path, size)[by] - path[by, None]
-    peaks = np.maximum(np.maximum.accumulate(paths[:, :-1], axis=1), level)
-    turn, day = np.nonzero(paths[:, 1:] > peaks)
-    return turn, day + 1
+    """Turn and day of each record of the path begun anew at each of `by`, in order; the first day is none."""
+    found = [np.flatnonzero(_is_record(path[start : start + size] - path[start], level)) + 1 for start in by]
+    return np.repeat(np.arange(by.size), [days.size for days in found]), np.concatenate([by[:0], *found])
 
 
-def _before(total: int, parts: int) -> Positions:
-    """How many turns come before each of the parts that np.array_split makes."""
-    return np.cumsum([0, *(part.size for part in np.array_split(np.arange(total), parts))])[:-1]
+def _is_record(path: NDArray[np.int64], level: np.int64) -> NDArray[np.bool_]:
+    """Whether each day after the first stands above every one before it and above `level`."""
+    return path[1:] > np.maximum(np.maximum.accumulate(path[:-1]), level)
 
 
-def _counted(shape: tuple[int, int], turn: Positions, first: Positions, last: Positions) -> NDArray[np.int16]:
-    """Sessions before each place of the grid that lie in one of the intervals, a column for each turn."""
-    edges = np.zeros((shape[0] + 1, shape[1]), np.int16)
-    np.add.at(edges, (first, turn), 1)
-    np.add.at(edges, (last + 1, turn), -1)
-    taken = np.cumsum(edges[:-2], axis=0, dtype=np.int16) > 0
-    counted = np.zeros(shape, np.int16)
-    np.cumsum(taken, axis=0, dtype=np.int16, out=counted[1:])
-    return counted
+def _counted(shape: tuple[int, int], places: Positions) -> NDArray[np.int16]:
+    """How many of the ordered places come before each place of a table of this shape, laid out flat."""
+    runs = np.diff(places + 1, prepend=0, append=shape[0] * shape[1])
+    return np.repeat(np.arange(runs.size).astype(np.int16), runs).reshape(shape)

@@ -60,9 +60,12 @@ def page_of_sample(claimed: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return report.write(claimed, tmp_path_factory.mktemp("report") / "report.html")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium of this machine; a test that needs it is skipped where there is none."""
+    """A headless Chromium of this machine; a test that needs it is skipped where there is none.
+
+    Closed with its module: an event loop runs as long as it is open, and Dagster starts its own in the tests that follow.
+    """
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     if found is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium): the page was not opened in a browser")
