@@ -1,19 +1,20 @@
 """The definition grid: one headline, one row for each defensible definition, and whether they agree.
 
 Owns how definitions are asked of a published file and the word for their agreement: robust when every definition that can
-answer gives the same verdict, fragile when not. Each row is one query and carries it. Which definitions belong to which
-headline stands in `pipelines.headlines`.
+answer gives the same verdict, fragile when not, and how many agree. Each row is one query and carries it. Which definitions
+belong to which headline stands in `pipelines.headlines`.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipelines import studies
-from pipelines.warehouse import query
+from pipelines.warehouse import parsed, query, snapshot
 
 COMPUTED_NOW = "computed now from what was known then"
 
@@ -27,31 +28,38 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A headline and its definitions; where they read the mart of a study, which one and of which series."""
-
-    headline: str
-    definitions: tuple[Definition, ...]
-    study: str | None = None
-    members: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Line:
-    """What one definition answers. `verdict` is None where the tables cannot say."""
+    """What one definition answers. `verdict` is None where the tables cannot say; `row` is all that its query gave."""
 
     definition: Definition
     verdict: Any
     answer: str
     detail: str
+    row: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A headline and its definitions; where they read the mart of a study, which one and of which series.
+
+    `words` says in a sentence what the lines make together, where more is to be said than whether they agree.
+    """
+
+    headline: str
+    definitions: tuple[Definition, ...]
+    study: str | None = None
+    members: tuple[str, ...] = ()
+    words: Callable[[Sequence[Line]], str] = lambda lines: ""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A headline and its lines."""
+    """A headline, its lines, the moment they stand at (UTC) and what they make together in words."""
 
     headline: str
     lines: tuple[Line, ...]
+    moment: datetime
+    words: str = ""
 
     @property
     def agreement(self) -> str:
@@ -60,6 +68,17 @@ class Grid:
         if not said:
             return "INSUFFICIENT_DATA"
         return "robust" if len(said) == 1 else "fragile"
+
+    @property
+    def tally(self) -> str:
+        """How many definitions share the commonest verdict, of those that can answer, and how many cannot."""
+        said = Counter(line.verdict for line in self.lines if line.verdict is not None)
+        if not said:
+            return f"none of {len(self.lines)} definitions can say"
+        most = max(said.values())
+        agree = f"{most} of {said.total()}" if most > 1 or said.total() == 1 else f"no two of {said.total()}"
+        silent = len(self.lines) - said.total()
+        return f"{agree} definitions agree" + (f", {silent} cannot say" if silent else "")
 
 
 def ask(market: Path, question: Question, moment: datetime | None = None) -> Grid:
@@ -70,13 +89,9 @@ def ask(market: Path, question: Question, moment: datetime | None = None) -> Gri
     Raises:
         WarehouseError: there is no such file, or a table of it is missing.
     """
-    if moment is None:
-        return Grid(question.headline, tuple(_line(market, each) for each in question.definitions))
-    asked = [replace(each, sql=studies.as_of(each.sql, moment)) for each in question.definitions]
-    if question.study is None or studies.was_evaluated(market, question.study, moment):
-        return Grid(question.headline, tuple(_line(market, each) for each in asked))
-    rows = studies.computed(market, question.study, question.members, moment).to_dicts()
-    return Grid(question.headline, tuple(_line_of(market, each, rows) for each in asked))
+    lines = tuple(_lines(market, question, moment))
+    stands_at = moment or query(market, "select clock from meta.run")["clock"][0]
+    return Grid(question.headline, lines, stands_at, question.words(lines))
 
 
 def lines_with_sql(grid: Grid) -> Iterator[tuple[int, str]]:
@@ -84,8 +99,30 @@ def lines_with_sql(grid: Grid) -> Iterator[tuple[int, str]]:
     return ((number, line.definition.sql) for number, line in enumerate(grid.lines, start=1))
 
 
+def _lines(market: Path, question: Question, moment: datetime | None) -> Iterator[Line]:
+    if moment is None:
+        return (_line(market, each) for each in question.definitions)
+    if question.study is None or studies.was_evaluated(market, question.study, moment):
+        return _known_then(market, question.definitions, moment)
+    rows = studies.computed(market, question.study, question.members, moment).to_dicts()
+    return (_line_of(market, _as_of(each, moment), rows) for each in question.definitions)
+
+
 def _line(market: Path, definition: Definition) -> Line:
     return _read(definition, query(market, definition.sql).to_dicts())
+
+
+def _known_then(market: Path, definitions: Sequence[Definition], moment: datetime) -> Iterator[Line]:
+    """The lines as of a moment; each table that they read is made once for all of them."""
+    tables = sorted(set().union(*(parsed(each.sql)[0] for each in definitions)))
+    with snapshot.of_file(market, moment, tables) as known:
+        known.narrow(None, ())
+        for each in definitions:
+            yield _read(_as_of(each, moment), known.ask(each.sql).to_dicts())
+
+
+def _as_of(definition: Definition, moment: datetime) -> Definition:
+    return replace(definition, sql=studies.as_of(definition.sql, moment))
 
 
 def _line_of(market: Path, definition: Definition, rows: list[dict[str, Any]]) -> Line:
@@ -99,7 +136,8 @@ def _line_of(market: Path, definition: Definition, rows: list[dict[str, Any]]) -
 def _read(definition: Definition, rows: list[dict[str, Any]]) -> Line:
     if not rows:
         return Line(definition, None, "no answer", "nothing held that could tell")
-    return Line(definition, rows[0]["verdict"], *(_printed(rows[0][name]) for name in ("answer", "detail")))
+    row = rows[0]
+    return Line(definition, row["verdict"], _printed(row["answer"]), _printed(row["detail"]), row)
 
 
 def _printed(value: Any) -> str:

@@ -4,15 +4,21 @@ Owns the questions that `lockstep ask` knows and what is compared across the def
 their agreement is called belongs to `pipelines.grid`; what the tables mean, to `sql/`.
 """
 
-from pipelines.grid import Definition, Question
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pipelines.grid import Definition, Line, Question
+
+THRESHOLDS = (0.10, 0.15, 0.20, 0.25)
+WINDOWS = (0, 5, 10, 21)
 
 
 def record(series_id: str) -> Question:
     """Is the last session a record? By close, by high, over 52 weeks, with ties, and by the close of another vendor."""
     state = f"from mart.drawdowns where series_id = '{series_id}' order by session_date desc limit 1"
     close, high = (
-        "'close ' || printf('%.2f', close)",
-        "'high ' || printf('%.2f', high) || ', record high ' || printf('%.2f', running_peak_intraday)",
+        "'close ' || format('{:,.2f}', close)",
+        "'high ' || format('{:,.2f}', high) || ', record high ' || format('{:,.2f}', running_peak_intraday)",
     )
     bases = {
         "all-time, close, strict": ("is_record_close", close, state),
@@ -63,30 +69,79 @@ def divergence(leader: str, laggard: str) -> Question:
             "as verdict, "
             "case when found.start_date is null then 'never while both were known' "
             "else coalesce('first since ' || found.previous_end_date, 'none before, since ' || found.history_start) end as answer, "
-            "'began ' || found.start_date || ', ' || found.status || coalesce(' ' || found.end_date, '') as detail "
+            "'began ' || found.start_date || ', ' || found.status || coalesce(' ' || found.end_date, '') as detail, "
+            "year(found.previous_end_date) as since_year "
             f"from ({both}) as known left join ({newest}{threshold} order by start_date desc limit 1) as found on true where known.n = 2",
         )
-        for threshold in (0.10, 0.15, 0.20, 0.25)
+        for threshold in THRESHOLDS
     )
-    return Question(f"{leader} at records while {laggard} lags: first since when?", tuple(found))
+    return Question(f"{leader} at records while {laggard} lags: first since when?", tuple(found), words=_years)
 
 
-def co_highs(a: str, b: str) -> Question:
-    """Do records of one come with records of the other? By window and basis; the verdict is significance at 5 %, by cluster."""
+def _years(lines: Sequence[Line]) -> str:
+    """How many different years the thresholds give, and which."""
+    given: dict[str, list[str]] = defaultdict(list)
+    for threshold, line in zip(THRESHOLDS, lines, strict=True):
+        if line.verdict is not None:
+            never = "never" if line.verdict == "never" else "none before"
+            given[str(line.row["since_year"] or never)].append(f"{threshold:.0%}")
+    if not given:
+        return ""
+    years = sum(year.isdigit() for year in given)
+    counted = f"{sum(map(len, given.values()))} thresholds, {years or 'no'} {'different years' if years > 1 else 'year'}"
+    return f"{counted}: {'; '.join(f'{year} at {_listed(at)}' for year, at in given.items())}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def co_highs(*members: str) -> Question:
+    """Do records of one come with records of the other? By window and basis; the verdict is significance at 5 %, by cluster.
+
+    Of three series or more: how many of them are at a record together on the last session, which, and which had no price.
+    """
+    return _pair(*members) if len(members) == 2 else _together(members)
+
+
+def _together(members: Sequence[str]) -> Question:
+    """Who of a set is at a record close within the window; the verdict is how many of how many with a price."""
+    names = ", ".join(f"'{name}'" for name in members)
+    found = (
+        Definition(
+            f"on the session{f' or in the {window} before' if window else ''}, close",
+            "select len(high) || ' of ' || len(there) as verdict, verdict || ' at a record' as answer, "
+            "session_date || ': ' || coalesce(nullif(array_to_string(high, ', '), ''), 'none') "
+            "|| coalesce('; not ' || nullif(array_to_string(list_filter(there, lambda one: one not in high), ', '), ''), '') "
+            "|| coalesce('; missing for want of a price ' || nullif(array_to_string(lacking, ', '), ''), '') "
+            "|| coalesce('; all together last ' || last_together, '; never all together') as detail "
+            "from (select session_date, list_filter(names, lambda one: one in members) as high, "
+            "list_filter(names, lambda one: one in missing) as lacking, list_filter(names, lambda one: one not in missing) as there, "
+            "max(session_date) filter (where list_has_all(members, names)) over () as last_together "
+            f"from mart.co_high_days, (select [{names}] as names) where window_sessions = {window}) order by session_date desc limit 1",
+        )
+        for window in WINDOWS
+    )
+    return Question(f"How many of {', '.join(members)} are at a record together?", tuple(found))
+
+
+def _pair(a: str, b: str) -> Question:
+    """Do records of one come with records of the other?"""
     found = (
         Definition(
             f"within {window} sessions, {basis}",
             "select p_headline <= 0.05 as verdict, "
-            "coalesce(n_coincident || ' of ' || n_a || printf(' records (%.1f %%), base rate %.1f %%', 100 * rate, 100 * base_rate), "
+            "coalesce(format('{:,} of {:,}', n_coincident, n_a) || "
+            "printf(' records (%.1f %%), base rate %.1f %%', 100 * rate, 100 * base_rate), "
             "status) as answer, printf('lift %.2f; p by cluster %.3f, if returns are shifted %.3f, "
             "by record %.3f, if independent %.1e', lift, p_cluster_shift, p_cluster_return_shift, p_shift, p_bernoulli) "
-            "|| '; ' || clusters_coincident || ' of ' || n_a_clusters || ' clusters; ' || n_pending || ' pending' "
+            "|| format('; {:,} of {:,} clusters; {:,} pending', clusters_coincident, n_a_clusters, n_pending) "
             "|| case when status = 'ok' then '' else '; ' || status end as detail "
             f"from mart.co_highs where series_a = '{a}' and series_b = '{b}' and window_sessions = {window} and basis = '{basis}' "
             "order by start_date limit 1",
         )
         for basis in ("close", "intraday")
-        for window in (0, 5, 10, 21)
+        for window in WINDOWS
     )
     return Question(f"Do records of {a} come with records of {b}?", tuple(found), "co_highs", (a, b))
 
@@ -97,10 +152,10 @@ def catch_up(leader: str, laggard: str) -> Question:
         Definition(
             f"{threshold:.0%} below, record within {horizon} days",
             "select case when n > 0 then share_new_record > matched_share_new_record end as verdict, "
-            "case when n > 0 then printf('%.0f %% of ', 100 * share_new_record) || n || ' events' else status end as answer, "
+            "case when n > 0 then printf('%.0f %% of ', 100 * share_new_record) || format('{:,} events', n) else status end as answer, "
             "printf('days as far below: %.0f %%; median return %.1f %% against %.1f %%', "
             "100 * matched_share_new_record, 100 * median, 100 * matched_median) "
-            "|| coalesce(printf('; p %.2f', p_permutation_matched), '; ' || status) || '; ' || n_pending || ' pending' as detail "
+            "|| coalesce(printf('; p %.2f', p_permutation_matched), '; ' || status) || format('; {:,} pending', n_pending) as detail "
             f"from mart.divergence_study where leader = '{leader}' and laggard = '{laggard}' and threshold = {threshold} "
             f"and horizon_days = {horizon} limit 1",
         )

@@ -6,6 +6,7 @@ Owns what a series is and the strictness of its form. Vendor facts live in the v
 
 import tomllib
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -111,9 +112,21 @@ def by_id(series_id: str) -> Series:
     """The series of that id.
 
     Raises:
-        KeyError: no such series.
+        KeyError: no such series; its first argument is `unknown` of it.
     """
-    return {series.series_id: series for series in load()}[series_id]
+    known = {series.series_id: series for series in load()}
+    if series_id not in known:
+        raise KeyError(unknown(series_id))
+    return known[series_id]
+
+
+def unknown(name: object) -> str:
+    """The sentence for a name that is no series: which are near it, or where they are listed."""
+    word, known = str(name).casefold(), load()
+    titled = [series.series_id for series in known if word and word in series.title.casefold() and series.second_reading_of is None]
+    near = titled[:3] or get_close_matches(word, [series.series_id for series in known], n=3, cutoff=0.4)
+    advice = f"perhaps {', '.join(near)}" if near else "`lockstep status` lists them"
+    return f"no series {name!r} in the catalog; {advice}"
 
 
 def _read(path: Path, group: str) -> list[Series]:

@@ -190,11 +190,8 @@ def _checked(key: str, parameter: Parameter, value: Any) -> Any:
 
 
 def _series(key: str, parameter: Parameter, value: Any) -> str:
-    known = [series.series_id for series in catalog.load()]
-    if not isinstance(value, str) or value not in known:
-        near = get_close_matches(str(value), known, n=3, cutoff=0.4)
-        advice = f"perhaps {', '.join(near)}" if near else "`lockstep status` lists them"
-        raise ParameterError(key, f"{key}: no series {value!r} in the catalog; {advice}")
+    if value not in {series.series_id for series in catalog.load()}:
+        raise ParameterError(key, f"{key}: {catalog.unknown(value)}")
     return value
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from pipelines import catalog, grid, headlines
+from pipelines import catalog, grid, headlines, members
 from pipelines.commands import Moment, data_folder, data_option, printer
 
 Ask = Callable[..., grid.Question]
@@ -22,46 +22,61 @@ def ask() -> None:
     """
 
 
-def _question(name: str, pair: bool, question: Ask, example: str) -> None:
-    names = ("leader", "laggard") if pair else ("series",)
+def _question(name: str, arguments: tuple[str, ...], question: Ask, *examples: str) -> None:
+    """One question; a single argument in the plural stands for two series or more."""
+    several = arguments == ("series...",)
 
-    def answer(data: Path | None, as_of: datetime | None, **asked: str) -> None:
+    def answer(data: Path | None, as_of: datetime | None, **asked: str | tuple[str, ...]) -> None:
         folder = data_folder(data)
-        members = [_known(asked[each]) for each in names]
-        _show(grid.ask(folder.market, question(*members), as_of), folder.label)
+        named = asked["series"] if several else asked.values()
+        known = [_known(str(each)) for each in named]
+        if several and len(known) < 2:
+            raise click.UsageError("name two series or more")
+        members.check(folder.market, known, as_of)
+        _show(grid.ask(folder.market, question(*known), as_of), folder.label)
 
-    answer.__doc__ = f"{(question.__doc__ or '').strip()}\n\n\b\nExample:  {example}"
+    lead = "\n          ".join(examples)
+    answer.__doc__ = f"{(question.__doc__ or '').strip()}\n\n\b\nExample:  {lead}"
     command = data_option(answer)
     command = click.option("--as-of", type=Moment(), help="What could be known at this moment, e.g. 2025-12-12T10:50Z.")(command)
-    for each in reversed(names):
-        command = click.argument(each)(command)
+    for each in reversed(arguments):
+        command = click.argument(each.removesuffix("..."), nargs=-1 if several else 1, required=True)(command)
     ask.command(name=name)(command)
 
 
-_question("record", False, headlines.record, "lockstep ask record russell_2000")
-_question("drawdown", False, headlines.drawdown, "lockstep ask drawdown btc_usd")
-_question("divergence", True, headlines.divergence, "lockstep ask divergence russell_2000 btc_usd")
-_question("co-highs", True, headlines.co_highs, "lockstep ask co-highs russell_2000 btc_usd")
-_question("catch-up", True, headlines.catch_up, "lockstep ask catch-up russell_2000 btc_usd")
+_question("record", ("series",), headlines.record, "lockstep ask record russell_2000")
+_question("drawdown", ("series",), headlines.drawdown, "lockstep ask drawdown btc_usd")
+_question("divergence", ("leader", "laggard"), headlines.divergence, "lockstep ask divergence russell_2000 btc_usd")
+_question(
+    "co-highs",
+    ("series...",),
+    headlines.co_highs,
+    "lockstep ask co-highs russell_2000 btc_usd",
+    "lockstep ask co-highs russell_2000 sp500 silver btc_usd",
+)
+_question("catch-up", ("leader", "laggard"), headlines.catch_up, "lockstep ask catch-up russell_2000 btc_usd")
 
 
 def _known(name: str) -> str:
     try:
         return catalog.by_id(name).series_id
     except KeyError as error:
-        raise click.UsageError(f"no series {name!r} in the catalog; `lockstep status` lists them") from error
+        raise click.UsageError(error.args[0]) from error
 
 
 def _show(found: grid.Grid, label: str) -> None:
     console = printer()
     said = label.partition(":")[0]
-    table = Table(title=f"{said}: {found.headline}" if said else found.headline, title_justify="left")
+    headline = f"{found.headline} As of {found.moment:%Y-%m-%d %H:%M} UTC"
+    table = Table(title=f"{said}: {headline}" if said else headline, title_justify="left")
     for column in ("", "definition", "answer", "verdict", "detail"):
         table.add_column(column)
     for number, line in enumerate(found.lines, start=1):
         verdict = "" if line.verdict is None else str(line.verdict)
         table.add_row(str(number), line.definition.name, line.answer, verdict, line.detail)
     console.print(table)
-    console.print(f"Across definitions: {found.agreement}", style="bold")
+    if found.words:
+        console.print(found.words, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Across definitions: {found.agreement}, {found.tally}", style="bold", soft_wrap=True)
     for number, sql in grid.lines_with_sql(found):
         console.print(f"{number}  {sql}", markup=False, highlight=False, soft_wrap=True)

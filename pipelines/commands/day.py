@@ -130,4 +130,4 @@ def _series(name: str) -> catalog.Series:
     try:
         return catalog.by_id(name)
     except KeyError as error:
-        raise click.UsageError(f"no series {name!r} in the catalog; `lockstep status` lists them") from error
+        raise click.UsageError(error.args[0]) from error

@@ -22,7 +22,15 @@ def verdicts(found: Grid) -> list:
 
 
 def lines(*verdicts: object) -> Grid:
-    return Grid("", tuple(Line(Definition("", ""), verdict, "", "") for verdict in verdicts))
+    return Grid("", tuple(Line(Definition("", ""), verdict, "", "") for verdict in verdicts), MORNING)
+
+
+def first_since(year: int | str | None) -> Line:
+    """A line on a divergence since that year, on one without any before (None), on none ever, or on nothing held ("silent")."""
+    if year == "silent":
+        return Line(Definition("", ""), None, "", "")
+    verdict = "never" if year == "never" else f"2026 since {year}" if year else "2026, none before"
+    return Line(Definition("", ""), verdict, "", "", {"since_year": year if isinstance(year, int) else None})
 
 
 def test_agreement_is_among_those_that_can_say():
@@ -32,12 +40,28 @@ def test_agreement_is_among_those_that_can_say():
     assert lines(None, None).agreement == lines().agreement == "INSUFFICIENT_DATA"
 
 
+def test_the_tally_counts_the_largest_group_among_those_that_can_say():
+    said = [lines(*verdicts).tally for verdicts in [(True, True, False), (True, None), (1, 2, 3), (5, 5, 7, None, None), (None, None)]]
+    assert said == [
+        "2 of 3 definitions agree",
+        "1 of 1 definitions agree, 1 cannot say",
+        "no two of 3 definitions agree",
+        "2 of 3 definitions agree, 2 cannot say",
+        "none of 2 definitions can say",
+    ]
+
+
+def test_a_grid_says_the_moment_it_stands_at(morning):
+    assert asked(morning, headlines.record("sp500")).moment == MORNING
+    assert asked(morning, headlines.record("sp500"), EARLIER).moment == EARLIER
+
+
 def test_the_sp500_is_at_a_record_by_close_and_not_by_high(morning):
     found = asked(morning, headlines.record("sp500"))
     by_name = {line.definition.name: line for line in found.lines}
     close, high = by_name["all-time, close, strict"], by_name["all-time, intraday high, strict"]
-    assert (close.answer, close.detail) == ("yes", "2025-12-11 close 6901.00")
-    assert (high.answer, high.detail) == ("no", "2025-12-11 high 6903.46, record high 6920.34")
+    assert (close.answer, close.detail) == ("yes", "2025-12-11 close 6,901.00")
+    assert (high.answer, high.detail) == ("no", "2025-12-11 high 6,903.46, record high 6,920.34")
     assert found.agreement == "fragile"
 
 
@@ -59,6 +83,21 @@ def test_first_since_when_depends_on_the_threshold(morning):
     assert verdicts(found)[:3] == ["2025 since 2025", "2025 since 2021", "2025 since 2018"]
     assert all(line.detail == "began 2025-12-04, open" for line in found.lines)
     assert found.agreement == "fragile"
+    assert found.words == "4 thresholds, 3 different years: 2025 at 10%; 2021 at 15%; 2018 at 20% and 25%"
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ([2018, 2018, 2018, 2018], "4 thresholds, 1 year: 2018 at 10%, 15%, 20% and 25%"),
+        ([2025, 2018, None, "never"], "4 thresholds, 2 different years: 2025 at 10%; 2018 at 15%; none before at 20%; never at 25%"),
+        (["never"] * 4, "4 thresholds, no year: never at 10%, 15%, 20% and 25%"),
+        ([None, None, 2020, "silent"], "3 thresholds, 1 year: none before at 10% and 15%; 2020 at 20%"),
+        (["silent"] * 4, ""),
+    ],
+)
+def test_first_since_when_counts_its_years_in_words(years, said):
+    assert headlines.divergence(*PAIR).words(tuple(map(first_since, years))) == said
 
 
 def test_a_divergence_that_never_was_is_an_answer_and_one_never_looked_for_is_none(morning):
@@ -71,12 +110,27 @@ def test_a_divergence_that_never_was_is_an_answer_and_one_never_looked_for_is_no
     assert {line.answer for line in unasked.lines} == {"no answer"} and unasked.agreement == "INSUFFICIENT_DATA"
 
 
-def test_co_highs_have_eight_lines_and_the_query_of_each_gives_it(morning):
+def test_co_highs_have_a_line_for_each_window_and_basis(morning):
     found = asked(morning, headlines.co_highs(*PAIR))
     assert len(found.lines) == 8 and [number for number, _ in grid.lines_with_sql(found)] == list(range(1, 9))
-    for line, (_, sql) in zip(found.lines, grid.lines_with_sql(found), strict=True):
-        assert query(morning.market, sql).row(0) == (line.verdict, line.answer, line.detail)
-        assert "of 210 records" in line.answer or "of 230 records" in line.answer
+    assert all("of 210 records" in line.answer or "of 230 records" in line.answer for line in found.lines)
+
+
+SET = ("russell_2000", "sp500", "btc_usd")
+
+
+def test_of_a_set_it_is_told_who_is_at_a_record_together_and_who_is_not(morning):
+    found = asked(morning, headlines.co_highs(*SET))
+    assert verdicts(found) == ["2 of 3"] * 4 and found.agreement == "robust"
+    assert found.lines[0].detail == "2025-12-11: russell_2000, sp500; not btc_usd; all together last 2025-10-06"
+    assert "in the 21 before" in found.lines[3].definition.name and "all together last 2025-" in found.lines[3].detail
+
+
+def test_of_a_set_who_has_no_price_is_missing_and_not_counted(morning):
+    """On the evening of the session New York has closed, and the day of bitcoin has an hour and a half to go."""
+    found = asked(morning, headlines.co_highs(*SET), datetime(2025, 12, 11, 22, 30, tzinfo=UTC))
+    assert found.lines[0].answer == "2 of 2 at a record"
+    assert found.lines[0].detail.startswith("2025-12-11: russell_2000, sp500; missing for want of a price btc_usd; all together last")
 
 
 def test_catch_up_states_its_events_and_compares_with_days_as_far_below(morning):
@@ -90,6 +144,15 @@ def test_catch_up_states_its_events_and_compares_with_days_as_far_below(morning)
     assert line.answer == f"{100 * stored['share_new_record']:.0f} % of {stored['n']} events"
     assert line.verdict == (stored["share_new_record"] > stored["matched_share_new_record"])
     assert f"; {stored['n_pending']} pending" in line.detail and f"p {stored['p_permutation_matched']:.2f}" in line.detail
+
+
+def test_the_query_of_each_line_gives_it(morning):
+    questions = [headlines.record("sp500"), headlines.drawdown("btc_usd"), headlines.divergence(*PAIR)]
+    questions += [headlines.co_highs(*PAIR), headlines.co_highs(*SET), headlines.catch_up(*PAIR)]
+    for found in (asked(morning, question) for question in questions):
+        for line, (_, sql) in zip(found.lines, grid.lines_with_sql(found), strict=True):
+            rows = [(row["verdict"], row["answer"], row["detail"]) for row in query(morning.market, sql).to_dicts()]
+            assert rows == ([(line.verdict, line.answer, line.detail)] if line.row else []), line.definition.name
 
 
 @pytest.mark.parametrize("question", [headlines.co_highs("russell_2000", "vix"), headlines.catch_up("vix", "btc_usd")])
