@@ -1,10 +1,15 @@
-"""What tests of every folder share: the place of real recordings and history, which lie beside the repository."""
+"""What tests of every folder share: real recordings and history, which lie beside the repository, and one published sample."""
 
 from pathlib import Path
 
 import pytest
 
+from pipelines import catalog, day
+from pipelines.folder import DataFolder
+from pipelines.sources import open_source
+
 SHARED = Path(__file__).parents[1].parent / "shared"
+PRICES = ("russell_2000", "sp500", "nasdaq_100", "btc_usd", "gold", "silver")
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +18,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no folder {SHARED}: recorded answers and real history are not part of the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def sample_day(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """The day on the embedded sample, of PRICES and all that is about liquidity; published once for all tests, which only read."""
+    folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
+    wanted = [series for series in catalog.load() if series.series_id in PRICES or series.group in ("liquidity", "fed_operations")]
+    assert day.run(open_source("sample"), folder, lambda line: None, wanted).published is not None
+    return folder

@@ -1,5 +1,6 @@
 """The day inside Dagster: the same functions as the command, each failure in its place."""
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -13,13 +14,25 @@ from pipelines.vendors import Answer, Request
 from pipelines.warehouse import query
 
 
+def stand_at(folder: Path, settings: pytest.MonkeyPatch) -> Path:
+    """Settings that make Dagster work on the sample in this folder, on the last day of March 2026."""
+    settings.setenv("LOCKSTEP_DATA", str(folder))
+    settings.setenv("LOCKSTEP_SOURCE", "sample")
+    settings.setenv("LOCKSTEP_NOW", "2026-03-31T12:00Z")
+    return folder
+
+
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "data"
-    monkeypatch.setenv("LOCKSTEP_DATA", str(folder))
-    monkeypatch.setenv("LOCKSTEP_SOURCE", "sample")
-    monkeypatch.setenv("LOCKSTEP_NOW", "2026-03-31T12:00Z")
-    return folder
+    return stand_at(tmp_path / "data", monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dg.ExecuteInProcessResult, dg.ExecuteInProcessResult]:
+    """A day that went well, and what Dagster said of its two jobs."""
+    with pytest.MonkeyPatch.context() as settings:
+        folder = stand_at(tmp_path_factory.mktemp("whole") / "data", settings)
+        return folder, execute("ingest"), execute("build")
 
 
 def execute(job: str) -> dg.ExecuteInProcessResult:
@@ -30,8 +43,8 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     return {found.check_name: found.passed for found in result.get_asset_check_evaluations()}
 
 
-def test_ingest_then_build_publishes_and_every_check_is_green(data):
-    ingested, built = execute("ingest"), execute("build")
+def test_ingest_then_build_publishes_and_every_check_is_green(whole):
+    data, ingested, built = whole
     assert ingested.success and built.success
     assert (data / "market.duckdb").exists()
     red = [name for name, passed in {**checks(ingested), **checks(built)}.items() if not passed]
@@ -58,9 +71,8 @@ def test_one_refused_vendor_is_red_and_the_rest_is_published(data, monkeypatch):
     assert "sp500" not in query(data / "market.duckdb", "select distinct series_id from core.price_bars")["series_id"].to_list()
 
 
-def test_a_failed_audit_keeps_the_published_file_of_the_day_before(data, monkeypatch):
-    execute("ingest")
-    execute("build")
+def test_a_failed_audit_keeps_the_published_file_of_the_day_before(whole, data, monkeypatch):
+    shutil.copytree(whole[0], data)
     before = query(data / "market.duckdb", "select run_id from meta.run").item()
     with DataFolder(data).warehouse().transaction() as connection:
         connection.execute("insert into raw.series select * replace ('' as title) from raw.series limit 1")

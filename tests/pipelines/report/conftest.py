@@ -8,12 +8,10 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from pipelines import catalog, day, report
+from pipelines import report
 from pipelines.folder import DataFolder
-from pipelines.sources import open_source
 
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-PRICES = ("russell_2000", "sp500", "nasdaq_100", "btc_usd", "gold", "silver")
 THEN, NOW = "2025-12-12 10:50:00+00", "2026-03-31 22:00:00+00"
 CLAIMS = [  # id, text, verdict and what was observed then, the same now
     ("C01", "The Russell 2000 closed at a record <on Thursday>", ("SUPPORTED", "yes"), ("SUPPORTED", "yes")),
@@ -24,18 +22,9 @@ CLAIMS = [  # id, text, verdict and what was observed then, the same now
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    """The day on the embedded sample, of PRICES and all that is about liquidity; published once for all tests, which only read."""
-    folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
-    wanted = [series for series in catalog.load() if series.series_id in PRICES or series.group in ("liquidity", "fed_operations")]
-    assert day.run(open_source("sample"), folder, lambda line: None, wanted).published is not None
-    return folder
-
-
-@pytest.fixture(scope="session")
-def claimed(sample: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def claimed(sample_day: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published sample with the claims of one made article, evaluated at two moments."""
-    path = Path(shutil.copy(sample.market, tmp_path_factory.mktemp("claimed") / "market.duckdb"))
+    path = Path(shutil.copy(sample_day.market, tmp_path_factory.mktemp("claimed") / "market.duckdb"))
     path.chmod(0o644)
     with duckdb.connect(str(path)) as connection:
         connection.execute(

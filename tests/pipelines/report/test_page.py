@@ -124,15 +124,15 @@ def test_as_of_a_moment_it_says_what_was_known_then(claimed):
     assert "_as_of(timestamptz" in then
 
 
-def test_another_pair_may_stand_under_the_lens_and_a_file_may_have_no_claims(sample, monkeypatch):
+def test_another_pair_may_stand_under_the_lens_and_a_file_may_have_no_claims(sample_day, monkeypatch):
     monkeypatch.setattr(report.claims, "TABLES", ("mart.nonsuch",))
-    page = page_of(sample.market, pair=("gold", "silver"))
+    page = page_of(sample_day.market, pair=("gold", "silver"))
     assert "Gold, LBMA afternoon fix and Silver, LBMA fix</h2>" in page and "Silver, LBMA fix stood 20 % or more below its own" in page
     assert report.claims.ABSENT in page
 
 
-def test_before_anything_was_known_the_page_says_so(sample):
-    page = page_of(sample.market, datetime(1960, 1, 1, tzinfo=UTC))
+def test_before_anything_was_known_the_page_says_so(sample_day):
+    page = page_of(sample_day.market, datetime(1960, 1, 1, tzinfo=UTC))
     assert "Nothing is known of the pair at this moment" in page and "No price was known at this moment" in page
     assert page.count("No row was known at 1960-01-01 00:00 UTC.") >= 5 and "<svg" not in page
 
@@ -145,19 +145,19 @@ def test_before_anything_was_known_the_page_says_so(sample):
         (None, ("gold", "gold"), "two different series"),
     ],
 )
-def test_what_cannot_be_shown_is_refused_in_a_sentence(sample, as_of, pair, said):
+def test_what_cannot_be_shown_is_refused_in_a_sentence(sample_day, as_of, pair, said):
     with pytest.raises(ValueError, match=said):
-        page_of(sample.market, as_of, pair)
+        page_of(sample_day.market, as_of, pair)
 
 
-def test_the_old_page_stands_until_the_new_one_is_whole(sample, tmp_path, monkeypatch):
+def test_the_old_page_stands_until_the_new_one_is_whole(sample_day, tmp_path, monkeypatch):
     out, pages = tmp_path / "deep" / "report.html", ["old", "new", ""]
     monkeypatch.setattr(report, "page", lambda published, pair: pages.pop() or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        report.write(sample.market, out)
+        report.write(sample_day.market, out)
     assert not out.exists()
-    report.write(sample.market, out)
+    report.write(sample_day.market, out)
     with out.open() as reader:
-        report.write(sample.market, out)
+        report.write(sample_day.market, out)
         assert reader.read() == "new" and out.read_text() == "old"
     assert [path.name for path in out.parent.iterdir()] == ["report.html"]
