@@ -35,12 +35,14 @@ def _model(model: Model) -> dg.AssetsDefinition:
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         warehouse = workplace.folder().warehouse()
-        built = day.make(warehouse, model, context.log.info)
+        with warehouse.writing():
+            built = day.make(warehouse, model, context.log.info)
+            metadata = _metadata(built, warehouse) if built.passed else {}
         results = [_result(key, audit) for audit in built.audits]
         if not built.passed:
             yield from results
             raise dg.Failure(f"{model.name} keeps its old rows: an audit failed", allow_retries=False)
-        yield dg.MaterializeResult(metadata=_metadata(built, warehouse), check_results=results)
+        yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return table
 

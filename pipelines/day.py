@@ -124,11 +124,12 @@ def build_all(warehouse: Warehouse, tell: Tell) -> list[Built]:
 
 def make(warehouse: Warehouse, model: Model, tell: Tell) -> Built:
     """One model, after the studies it reads and the verdicts it shows."""
-    for name in sorted(name.removeprefix("study.") for name in model.reads if name.startswith("study.")):
-        tell(f"studied {name}: {studies.run(warehouse, name):,} new rows")
-    if models.VERDICTS in model.reads:
-        record.run(warehouse, tell)
-    return build(warehouse, model, dictionary.texts_of(model.name))
+    with warehouse.writing():
+        for name in sorted(name.removeprefix("study.") for name in model.reads if name.startswith("study.")):
+            tell(f"studied {name}: {studies.run(warehouse, name):,} new rows")
+        if models.VERDICTS in model.reads:
+            record.run(warehouse, tell)
+        return build(warehouse, model, dictionary.texts_of(model.name))
 
 
 def lacking(model: Model, absent: Iterable[str]) -> Built:
