@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pipelines.grid import Definition, Line, Question
 
 THRESHOLDS = (0.10, 0.15, 0.20, 0.25)
+MEASURES = {"close": "close", "intraday": "high"}  # by basis, what a record of it is
 WINDOWS = (0, 5, 10, 21)
 
 
@@ -59,27 +60,37 @@ def drawdown(series_id: str) -> Question:
 
 
 def divergence(leader: str, laggard: str) -> Question:
-    """Leader at a record while the laggard is well below: when did it last begin, and the first time since when? By threshold."""
-    newest = f"select * from mart.divergences where leader = '{leader}' and laggard = '{laggard}' and threshold = "
+    """Leader at a record while the laggard is well below: when did it last begin, and the first time since when?
+
+    By threshold, on closes and on highs.
+    """
     both = f"select count(*) as n from core.series where series_id in ('{leader}', '{laggard}') and is_compared"
     found = (
         Definition(
-            f"laggard {threshold:.0%} or more below its record close",
+            f"laggard {threshold:.0%} or more below its record {measure}",
             "select coalesce(year(found.start_date) || coalesce(' since ' || year(found.previous_end_date), ', none before'), 'never') "
             "as verdict, "
             "case when found.start_date is null then 'never while both were known' "
             "else coalesce('first since ' || found.previous_end_date, 'none before, since ' || found.history_start) end as answer, "
             "'began ' || found.start_date || ', ' || found.status || coalesce(' ' || found.end_date, '') as detail, "
             "year(found.previous_end_date) as since_year "
-            f"from ({both}) as known left join ({newest}{threshold} order by start_date desc limit 1) as found on true where known.n = 2",
+            f"from ({both}) as known left join (select * from mart.divergence_spells "
+            f"where leader = '{leader}' and laggard = '{laggard}' and leader_basis = '{basis}' and laggard_basis = '{basis}' "
+            f"and threshold = {threshold} order by start_date desc limit 1) as found on true where known.n = 2",
         )
+        for basis, measure in MEASURES.items()
         for threshold in THRESHOLDS
     )
-    return Question(f"{leader} at records while {laggard} lags: first since when?", tuple(found), words=_years)
+    return Question(f"{leader} at records while {laggard} lags: first since when?", tuple(found), words=_first_since)
+
+
+def _first_since(lines: Sequence[Line]) -> str:
+    """On each basis, how many different years the thresholds give, and which."""
+    told = (_years(lines[start : start + len(THRESHOLDS)]) for start in range(0, len(lines), len(THRESHOLDS)))
+    return "\n".join(f"By record {measure}: {years}" for measure, years in zip(MEASURES.values(), told, strict=True) if years)
 
 
 def _years(lines: Sequence[Line]) -> str:
-    """How many different years the thresholds give, and which."""
     given: dict[str, list[str]] = defaultdict(list)
     for threshold, line in zip(THRESHOLDS, lines, strict=True):
         if line.verdict is not None:

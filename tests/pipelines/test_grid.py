@@ -81,9 +81,11 @@ def test_bitcoin_is_26_percent_below_its_record_close_and_27_below_its_record_hi
 def test_first_since_when_depends_on_the_threshold(morning):
     found = asked(morning, headlines.divergence(*PAIR))
     assert verdicts(found)[:3] == ["2025 since 2025", "2025 since 2021", "2025 since 2018"]
-    assert all(line.detail == "began 2025-12-04, open" for line in found.lines)
+    assert all(line.detail == "began 2025-12-04, open" for line in found.lines[:4])
+    assert found.lines[6].definition.name == "laggard 20% or more below its record high"
+    assert (found.lines[6].answer, found.lines[6].detail) == ("first since 2021-01-28", "began 2025-12-09, open")
     assert found.agreement == "fragile"
-    assert found.words == "4 thresholds, 3 different years: 2025 at 10%; 2021 at 15%; 2018 at 20% and 25%"
+    assert found.words.splitlines()[0] == "By record close: 4 thresholds, 3 different years: 2025 at 10%; 2021 at 15%; 2018 at 20% and 25%"
 
 
 @pytest.mark.parametrize(
@@ -97,14 +99,18 @@ def test_first_since_when_depends_on_the_threshold(morning):
     ],
 )
 def test_first_since_when_counts_its_years_in_words(years, said):
-    assert headlines.divergence(*PAIR).words(tuple(map(first_since, years))) == said
+    silent = [first_since("silent")] * 4
+    on_closes, on_highs = tuple(map(first_since, years)), "By record high: 4 thresholds, 1 year: 2018 at 10%, 15%, 20% and 25%"
+    words = headlines.divergence(*PAIR).words
+    assert words((*on_closes, *silent)) == (f"By record close: {said}" if said else "")
+    assert words((*on_closes, *map(first_since, [2018] * 4))).splitlines() == [*([f"By record close: {said}"] if said else []), on_highs]
 
 
 def test_a_divergence_that_never_was_is_an_answer_and_one_never_looked_for_is_none(morning):
     found = asked(morning, headlines.divergence("russell_2000", "sp500"))
     held = "select count(*) from mart.divergences where leader = 'russell_2000' and laggard = 'sp500' and threshold = 0.25"
     assert query(morning.market, held).item() == 0
-    assert (found.lines[-1].verdict, found.lines[-1].answer) == ("never", "never while both were known")
+    assert (found.lines[3].verdict, found.lines[3].answer) == ("never", "never while both were known")
     assert found.lines[0].answer.startswith("first since") and found.agreement == "fragile"
     unasked = asked(morning, headlines.divergence("vix", "sp500"))
     assert {line.answer for line in unasked.lines} == {"no answer"} and unasked.agreement == "INSUFFICIENT_DATA"

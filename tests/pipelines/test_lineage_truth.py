@@ -42,6 +42,7 @@ TOLD = {
     "mart.rate_pressure": "fed_assets_change_usd_bn is not null and standing_repo_usd_bn is not null",
     "mart.policy_path": "status = 'OK'",
     "mart.cuts_priced": "status = 'OK' and proxy is not null",
+    "mart.divergence_spells": "status = 'closed' and previous_end_date is not null and leader_basis = 'intraday'",
     "mart.divergences": "status = 'closed' and previous_end_date is not null",
     "mart.divergence_outcomes": "status = 'complete' and made_new_record",
     "mart.co_highs": "window_sessions = 10",

@@ -24,6 +24,7 @@ BEFORE = [
     "core.session_days",
     "mart.drawdowns",
     "mart.record_highs",
+    "mart.divergence_spells",
     "mart.divergences",
 ]
 SUMMER, AUTUMN = datetime(2024, 6, 3, 12, tzinfo=UTC), datetime(2024, 12, 2, 12, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Divergences, common highs and lows on four real series, as they were known on the morning of 12 December 2025.
 
-Every claim of mart.divergences, mart.divergence_outcomes, mart.co_high_days, mart.common_lows and mart.rolling_correlation
-holds there, and each is seen to fail on a broken row.
+Every claim of mart.divergence_spells, divergences, divergence_outcomes, co_high_days, common_lows and rolling_correlation holds there,
+and each is seen to fail on a broken row.
 """
 
 import datetime as dt
@@ -14,7 +14,8 @@ from tests.sql.conftest import named
 from tests.sql.test_divergence_models import MODELS, PRICES, UTC, calendar, catalog, rows
 
 BREAKS = {  # what is put in the place of a column of a good row
-    "mart.divergences": {
+    "mart.divergences": {"divergences_do_not_overlap": "start_date as previous_end_date"},
+    "mart.divergence_spells": {
         "dates_in_order": "start_date - 1 as end_date",
         "open_has_no_end": "case status when 'open' then 'closed' else 'open' end as status",
         "divergences_do_not_overlap": "start_date as previous_end_date",

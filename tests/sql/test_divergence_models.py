@@ -5,6 +5,7 @@ Covers mart.divergences, mart.divergence_outcomes, mart.co_high_days, mart.commo
 """
 
 import datetime as dt
+import itertools
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,8 @@ from tests.sql.conftest import named
 
 UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
-MODELS = ("mart.divergences", "mart.divergence_outcomes", "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
+SPELLS = ("mart.divergence_spells", "mart.divergences")
+MODELS = (*SPELLS, "mart.divergence_outcomes", "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
 PRICES = ("core.session_days", "mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
 
 Closes = dict[dt.date, float]
@@ -36,10 +38,11 @@ def known(series_id: str, day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(0), UTC) + late
 
 
-def bars(series: dict[str, Closes]) -> pl.DataFrame:
-    """Rows of core.sound_bars: a low one below and a high one above each close."""
+def bars(series: dict[str, Closes], highs: dict[str, Closes] | None = None) -> pl.DataFrame:
+    """Rows of core.sound_bars: a low one below and a high one above each close, where no other high is given."""
+    given = highs or {}
     rows = [
-        {"series_id": name, "session_date": day, "close": close, "low": close - 1, "high": close + 1}
+        {"series_id": name, "session_date": day, "close": close, "low": close - 1, "high": given.get(name, {}).get(day, close + 1)}
         | {"quality": "ok", "known_at": known(name, day)}
         for name, closes in series.items()
         for day, close in closes.items()
@@ -59,11 +62,18 @@ def calendar(days: list[dt.date]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["calendar", "session_date"], orient="row")
 
 
-def build(bench, series: dict[str, Closes], *models: str, sessions: list[dt.date] | None = None, **different: dict) -> None:
+def build(
+    bench,
+    series: dict[str, Closes],
+    *models: str,
+    sessions: list[dt.date] | None = None,
+    highs: dict[str, Closes] | None = None,
+    **different: dict,
+) -> None:
     """Fill the bench with these closes and build the tables of prices and the named models."""
     bench.give("core.series", catalog(sorted(series), **different))
     bench.give("core.sessions", calendar(sessions or weekdays(700)))
-    bench.give("core.sound_bars", bars(series))
+    bench.give("core.sound_bars", bars(series, highs))
     bench.build(*PRICES, *models)
 
 
@@ -80,7 +90,7 @@ def test_a_divergence_begins_at_the_threshold_and_ends_at_half_of_it(workbench):
     leader = [100, 101, 102, 103, 102, 103, 104, 105, 106, 107, 108, 109]
     laggard = [99, 100, 81, 79, 75, 85, 89, 90.5, 79, 81, 79.9, 89]
     with workbench.clean() as bench:
-        build(bench, {"lead": following(leader), "lag": following(laggard)}, "mart.divergences")
+        build(bench, {"lead": following(leader), "lag": following(laggard)}, *SPELLS)
         found = rows(bench, "select * from mart.divergences where leader = 'lead' and threshold = 0.2 order by start_date")
         assert [row["laggard"] for row in found] == ["lag", "lag"]
         first, second = found
@@ -105,7 +115,7 @@ def test_a_divergence_ends_when_the_leader_falls_more_than_five_percent_below_it
     leader = [100, 110, 105, 104.6, 104.4, 104, 111, 112]
     laggard = [100, 70, 70, 70, 70, 70, 70, 70]
     with workbench.clean() as bench:
-        build(bench, {"lead": following(leader), "lag": following(laggard)}, "mart.divergences")
+        build(bench, {"lead": following(leader), "lag": following(laggard)}, *SPELLS)
         found = rows(bench, "select * from mart.divergences where leader = 'lead' and threshold = 0.25 order by start_date")
         days = weekdays(8)
         assert [(row["start_date"], row["end_date"], row["ended_by"]) for row in found] == [
@@ -116,7 +126,7 @@ def test_a_divergence_ends_when_the_leader_falls_more_than_five_percent_below_it
 
 def test_a_tie_with_the_record_opens_nothing(workbench):
     with workbench.clean() as bench:
-        build(bench, {"lead": following([100, 99, 100, 100]), "lag": following([100, 60, 60, 60])}, "mart.divergences")
+        build(bench, {"lead": following([100, 99, 100, 100]), "lag": following([100, 60, 60, 60])}, *SPELLS)
         assert rows(bench, "select * from mart.divergences where leader = 'lead'") == []
 
 
@@ -127,10 +137,10 @@ def test_a_record_of_a_weekend_counts_on_monday_once_monday_is_in(workbench):
     stock = following([100, 70, 70, 70, 70, 70])
     asked = "select start_date from mart.divergences where leader = 'coin' and threshold = 0.2"
     with workbench.clean() as bench:
-        build(bench, {"coin": coin, "stock": following([100, 70, 70, 70, 70])}, "mart.divergences")
+        build(bench, {"coin": coin, "stock": following([100, 70, 70, 70, 70])}, *SPELLS)
         assert bench.rows(asked) == []
     with workbench.clean() as bench:
-        build(bench, {"coin": coin | {days[5]: 118.0}, "stock": stock}, "mart.divergences")
+        build(bench, {"coin": coin | {days[5]: 118.0}, "stock": stock}, *SPELLS)
         assert bench.rows(asked) == [(days[5],)]
 
 
@@ -139,25 +149,28 @@ def test_only_series_that_are_compared_lead_or_lag(workbench):
     paths |= {"low": following([100, 70, 70])}
     different = {"short": {"is_compared": False}, "money": {"is_compared": False}}
     with workbench.clean() as bench:
-        build(bench, paths, "mart.divergences", **different)
+        build(bench, paths, *SPELLS, **different)
         assert bench.rows("select distinct leader, laggard from mart.divergences order by all") == [("a", "low"), ("b", "low")]
 
 
-def machine(leader: Closes, laggard: Closes, sessions: list[dt.date], threshold: float) -> list[tuple]:
+Prices = tuple[Closes, Closes]  # the closes, and what their peak is taken from: the closes themselves, or the highs
+
+
+def machine(leader: Prices, laggard: Prices, sessions: list[dt.date], threshold: float) -> list[tuple]:
     """Domain 2.7 step by step: one state, asked on every session; (start, last session or None while open)."""
 
-    def standing(closes: Closes) -> dict[dt.date, tuple[bool, float]]:
+    def standing(closes: Closes, tops: Closes) -> dict[dt.date, tuple[bool, float]]:
         peak, found, pending = None, {}, False
         for day in sorted(closes):
-            is_record = peak is not None and closes[day] > peak
-            peak = max(peak or closes[day], closes[day])
+            is_record = peak is not None and tops[day] > peak
+            peak = max(peak or tops[day], tops[day])
             pending = pending or is_record
             if day in sessions:
                 found[day] = (pending, closes[day] / peak - 1)
                 pending = False
         return found
 
-    ahead, behind, found, is_on, last = standing(leader), standing(laggard), [], False, None
+    ahead, behind, found, is_on, last = standing(*leader), standing(*laggard), [], False, None
     for day in sessions:
         if is_on and ((day in ahead and ahead[day][1] < -0.05) or (day in behind and behind[day][1] > -threshold / 2)):
             found[-1] = (found[-1][0], last)
@@ -181,19 +194,56 @@ def test_divergences_are_those_of_the_state_machine(workbench, seed):
         return dict(zip(days, (100 * np.exp(np.cumsum(draw.normal(0.0004, size, len(days))))).round(2).tolist(), strict=True))
 
     paths = {"stock": walk(sessions, 0.01), "metal": walk(holes, 0.015), "coin": walk(every_day, 0.03)}
+    highs = {name: {day: round(close * (1 + draw.exponential(0.02)), 2) for day, close in path.items()} for name, path in paths.items()}
     with workbench.clean() as bench:
-        build(bench, paths, "mart.divergences", sessions=weekdays(700))
-        made = bench.rows("select leader, laggard, threshold, start_date, end_date from mart.divergences order by all")
+        build(bench, paths, *SPELLS, sessions=weekdays(700), highs=highs)
+        columns = "leader, laggard, leader_basis, laggard_basis, threshold, start_date, end_date"
+        made = bench.rows(f"select {columns} from mart.divergence_spells order by all")
+        on_closes = bench.rows("select leader, laggard, threshold, start_date, end_date from mart.divergences order by all")
+    tops = {"close": paths, "intraday": highs}
     expected = [
-        (a, b, threshold, *stretch)
-        for a in paths
-        for b in paths
+        (a, b, of_a, of_b, threshold, *stretch)
+        for a, b in itertools.permutations(paths, 2)
+        for of_a, of_b in itertools.product(tops, repeat=2)
         for threshold in (0.10, 0.15, 0.20, 0.25)
-        if a != b
-        for stretch in machine(paths[a], paths[b], sessions, threshold)
+        for stretch in machine((paths[a], tops[of_a][a]), (paths[b], tops[of_b][b]), sessions, threshold)
     ]
-    assert len(expected) > 20
-    assert made == sorted(expected, key=lambda row: row[:4])
+    assert len(expected) > 80 and len({row[2:4] for row in expected}) == 4
+    assert made == sorted(expected, key=lambda row: row[:6])
+    assert on_closes == [(*row[:2], *row[4:]) for row in made if row[2:4] == ("close", "close")]
+
+
+def test_a_record_high_that_is_no_record_close_leads_on_highs_alone(workbench):
+    """The laggard stands 19 % below its record close and 37.7 % below a high of 130 that no close came near."""
+    days = weekdays(5)
+    leader, laggard = following([100, 101, 100.5, 100.6, 100.4]), following([100, 100, 81, 81, 81])
+    with workbench.clean() as bench:
+        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, highs={"lead": {days[2]: 103.0}, "lag": {days[0]: 130.0}})
+        asked = "select leader_basis, laggard_basis, threshold, start_date from mart.divergence_spells where leader = 'lead' order by all"
+        found = {(leads, lags, threshold): start for leads, lags, threshold, start in bench.rows(asked)}
+        assert found == {
+            **{("close", "intraday", threshold): days[1] for threshold in (0.10, 0.15, 0.20)},  # 100 is 23.1 % below 130
+            **{("intraday", "close", threshold): days[2] for threshold in (0.10, 0.15)},
+            **{("intraday", "intraday", threshold): days[1] for threshold in (0.10, 0.15, 0.20)},
+            ("intraday", "intraday", 0.25): days[2],
+        }
+        assert bench.rows("select * from mart.divergences where leader = 'lead'") == []
+
+
+def test_a_divergence_is_known_with_the_price_that_ended_it_or_with_its_last_one(workbench):
+    days = weekdays(7)
+    leader, laggard = following([100, 101, 102, 103, 104, 105, 106]), following([100, 70, 70, 95, 70, 70, 70])
+    late = pl.when((pl.col("series_id") == "lag") & (pl.col("session_date") == days[3])).then(pl.col("known_at") + pl.duration(days=30))
+    with workbench.clean() as bench:
+        bench.give("core.series", catalog(["lead", "lag"]))
+        bench.give("core.sessions", calendar(weekdays(20)))
+        bench.give("core.sound_bars", bars({"lead": leader, "lag": laggard}).with_columns(known_at=late.otherwise("known_at")))
+        bench.build(*PRICES, *SPELLS)
+        asked = "select start_date, end_date, known_at from mart.divergences where leader = 'lead' and threshold = 0.2 order by 1"
+        assert bench.rows(asked) == [
+            (days[1], days[2], known("lag", days[3]) + dt.timedelta(days=30)),
+            (days[4], None, known("lag", days[6])),
+        ]
 
 
 # What came after
@@ -204,20 +254,20 @@ def test_the_entry_is_the_first_close_known_after_the_start_is_known(workbench):
     every_day = [MONDAY + dt.timedelta(days=n) for n in range(5)]
     coin, stock = following([100, 70, 71, 72, 73], every_day), following([100, 101, 102, 103], days)
     with workbench.clean() as bench:
-        build(bench, {"coin": coin, "stock": stock}, "mart.divergences", "mart.divergence_outcomes")
+        build(bench, {"coin": coin, "stock": stock}, *SPELLS, "mart.divergence_outcomes")
         asked = "select start_date, entry_date from mart.divergence_outcomes where horizon_days = 30 and threshold = 0.2 and leader = "
         # stock leads on 2 January; its coin closes at midnight, so the day after is the first that can be traded.
         assert bench.rows(asked + "'stock'") == [(days[1], every_day[2])]
     coin, stock = following([100, 101, 102, 103, 104], every_day), following([100, 70, 71, 72], days)
     with workbench.clean() as bench:
-        build(bench, {"coin": coin, "stock": stock}, "mart.divergences", "mart.divergence_outcomes")
+        build(bench, {"coin": coin, "stock": stock}, *SPELLS, "mart.divergence_outcomes")
         assert bench.rows(asked + "'coin'") == [(days[1], days[2])]
     with workbench.clean() as bench:  # a leader whose price is only known two days later puts the entry off
         bench.give("core.series", catalog(["coin", "stock"]))
         bench.give("core.sessions", calendar(weekdays(20)))
         slow = pl.when(pl.col("series_id") == "coin").then(pl.col("known_at") + pl.duration(days=1)).otherwise("known_at")
         bench.give("core.sound_bars", bars({"coin": coin, "stock": stock}).with_columns(known_at=slow))
-        bench.build(*PRICES, "mart.divergences", "mart.divergence_outcomes")
+        bench.build(*PRICES, *SPELLS, "mart.divergence_outcomes")
         assert bench.rows(asked + "'coin'") == [(days[1], days[3])]
 
 
@@ -226,7 +276,7 @@ def test_outcomes_worked_out_by_hand(workbench):
     leader = {day: 100.0 + number for number, day in enumerate(days)}
     laggard = dict.fromkeys(days, 75.0) | {days[0]: 100.0, days[2]: 80.0, days[24]: 88.0, days[25]: 92.0, days[66]: 60.0, days[50]: 200.0}
     with workbench.clean() as bench:
-        build(bench, {"lead": leader, "lag": laggard}, "mart.divergences", "mart.divergence_outcomes")
+        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, "mart.divergence_outcomes")
         found = rows(
             bench, "select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 order by start_date, horizon_days"
         )
@@ -247,7 +297,7 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
     leader = [100, 110, 109, 120, *[120] * 20, 60, *[121] * 35]
     laggard = [100, 90, 90, 75, *[75] * 20, 49, *[75] * 35]
     with workbench.clean() as bench:
-        build(bench, {"lead": following(leader), "lag": following(laggard)}, "mart.divergences", "mart.divergence_outcomes")
+        build(bench, {"lead": following(leader), "lag": following(laggard)}, *SPELLS, "mart.divergence_outcomes")
         month, quarter = rows(
             bench,
             "select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 and horizon_days < 180 "
@@ -258,7 +308,7 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
         assert (month["regained_ratio"], quarter["regained_ratio"]) == (False, None)
         laggard[24] = 50
         bench.connection.execute(f"update core.sound_bars set close = 50 where series_id = 'lag' and session_date = '{days[24]}'")
-        bench.build(*PRICES, "mart.divergences", "mart.divergence_outcomes")
+        bench.build(*PRICES, *SPELLS, "mart.divergence_outcomes")
         month = rows(
             bench, f"select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 and start_date = '{days[3]}'"
         )[0]
@@ -271,7 +321,7 @@ def test_a_laggard_that_ends_stays_pending_and_one_with_a_hole_at_the_horizon_ha
     ended = following([100.0, *[70.0] * 14])
     hole = {day: 70.0 for number, day in enumerate(days) if not 15 < number < 40} | {days[0]: 100.0}
     with workbench.clean() as bench:
-        build(bench, {"lead": leader, "ended": ended, "hole": hole}, "mart.divergences", "mart.divergence_outcomes")
+        build(bench, {"lead": leader, "ended": ended, "hole": hole}, *SPELLS, "mart.divergence_outcomes")
         asked = "select laggard, horizon_days, status from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 order by all"
         assert bench.rows(asked) == [
             *(("ended", horizon, "pending") for horizon in (30, 90, 180)),
@@ -286,7 +336,7 @@ def test_starts_within_sixty_days_of_the_one_before_stand_in_the_table_but_not_i
     leader = following([100.0 + number for number in range(150)])
     laggard = following([85.0 if number in dips else 100.0 for number in range(150)])
     with workbench.clean() as bench:
-        build(bench, {"lead": leader, "lag": laggard}, "mart.divergences", "mart.divergence_outcomes")
+        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, "mart.divergence_outcomes")
         asked = "select start_date, is_in_study from mart.divergence_outcomes where threshold = 0.1 and horizon_days = 30 order by 1"
         days = weekdays(150)
         assert bench.rows(asked) == [(days[5], True), (days[25], False), (days[120], True)]
@@ -435,4 +485,7 @@ def test_what_was_known_at_a_moment_is_what_the_rows_of_that_moment_make(workben
         for name, answer in then.items():
             assert answer, name
             assert bench.rows(f"select * from {name}_as_of('{moment.isoformat()}'::timestamptz) order by all") == answer, name
+            if "known_at" in named(name).output:
+                known_later = f"select * from {name}_as_of('{moment.isoformat()}'::timestamptz) where known_at > '{moment.isoformat()}'"
+                assert bench.rows(known_later) == [], name
         assert bench.rows("select * from mart.divergences order by all") != then["mart.divergences"]

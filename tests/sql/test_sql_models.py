@@ -28,6 +28,7 @@ WITHOUT_CASES = {  # tested in files of their own, and why
     "mart.rate_pressure": PUBLISHED,
     "mart.policy_path": PUBLISHED,
     "mart.cuts_priced": PUBLISHED,
+    "mart.divergence_spells": REAL_HISTORY,
     "mart.divergences": REAL_HISTORY,
     "mart.divergence_outcomes": REAL_HISTORY,
     "mart.common_lows": REAL_HISTORY,

@@ -29,7 +29,10 @@ def ask(folder, *words: str) -> str:
         ),
         (["drawdown", "btc_usd"], ["-25.84 %", "-26.69 %", "-26", "-27", "Across definitions: fragile"]),
         (["divergence", "russell_2000", "btc_usd"], ["since 2018", "since 2021", "began 2025-12-04, open", "Across definitions: fragile"]),
-        (["divergence", "russell_2000", "btc_usd"], ["4 thresholds, 3 different years: 2025 at 10%; 2021 at 15%; 2018 at 20% and 25%"]),
+        (
+            ["divergence", "russell_2000", "btc_usd"],
+            ["close: 4 thresholds, 3 different years: 2025 at 10%; 2021 at 15%; 2018 at 20% and 25%"],
+        ),
         (["co-highs", "russell_2000", "btc_usd"], ["within 21 sessions, intraday", "base rate", "8  select"]),
         (["catch-up", "russell_2000", "btc_usd"], ["record within 180 days", "events", "pending", "6  select"]),
         (["co-highs", "russell_2000", "sp500", "btc_usd"], ["2 of 3 at a record", "not btc_usd", "robust, 4 of 4 definitions agree"]),
@@ -82,7 +85,7 @@ def test_what_the_data_cannot_answer_is_one_sentence(morning, words, said):
 
 def test_a_query_runs_as_it_is_printed(morning):
     printed = re.findall(r"^\d+  (select .+)$", ask(morning, "divergence", "russell_2000", "btc_usd", "--as-of", "2025-12-12T10:50Z"), re.M)
-    assert len(printed) == 4 and query(morning.market, printed[2])["since_year"].to_list() == [2018]
+    assert len(printed) == 8 and query(morning.market, printed[2])["since_year"].to_list() == [2018]
 
 
 def test_every_question_has_help_with_an_example():
