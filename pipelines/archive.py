@@ -1,4 +1,4 @@
-"""The archive: every answer as it came, kept before anybody reads it.
+"""The archive: every answer as it came (a key struck out), kept before anybody reads it.
 
     captures/bodies/3f/3f9a….gz                     the body, named by its SHA-256, written once
     captures/<vendor>/<series_id>/<capture_id>.json the question, the status, the headers, the time: one file a capture

@@ -17,6 +17,7 @@ handed out is struck out of every text that passes through `redacted`.
 
 import base64
 import binascii
+import html
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,11 +109,16 @@ def key(name: str) -> str | None:
 
 
 def redacted(text: str) -> str:
-    """The text without any key that was handed out, as it is or as an address spells it."""
+    """The text without any key that was handed out, as it is or as an address, a page or JSON spells it."""
     for secret in tuple(_handed_out):
-        for spelling in (secret, quote(secret, safe=""), quote_plus(secret)):
+        for spelling in _spellings(secret):
             text = text.replace(spelling, "***")
     return text
+
+
+def _spellings(secret: str) -> set[str]:
+    addressed = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    return {secret, *addressed, html.escape(secret), secret.replace("/", "\\/")}
 
 
 def _is_safe(url: str) -> bool:

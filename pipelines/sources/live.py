@@ -101,17 +101,15 @@ class Live:
         try:
             return retrying(self._ask, url, params, deadline)
         except Unwanted as refusal:
-            raise Unreachable(
-                f"{vendor.title}: the answer for {request.series_id} was not read, for {refusal}. {ADVICE} {vendor.site}."
-            ) from refusal
+            told = f"{vendor.title}: the answer for {request.series_id} was not read, for {settings.redacted(str(refusal))}."
+            raise Unreachable(f"{told} {ADVICE} {vendor.site}.") from None
 
     def _ask(self, url: str, params: list[tuple[str, str]], deadline: float) -> Answer:
         with self._get(url, params, deadline) as response:
             encoding = response.headers.get("Content-Encoding", "identity")
             body = read_whole(response.raw.read1, encoding, self._patience.longest_body, deadline)
-            headers = {name: response.headers[name] for name in HEADERS_KEPT if name in response.headers}
-        if response.status_code >= 400:  # an error page may spell out the address that was asked
-            body = settings.redacted(body.decode("latin-1")).encode("latin-1")
+            headers = {name: settings.redacted(response.headers[name]) for name in HEADERS_KEPT if name in response.headers}
+        body = settings.redacted(body.decode("latin-1")).encode("latin-1")  # an answer may spell out the address that was asked
         return Answer(response.status_code, body, headers)
 
     def _get(self, url: str, params: list[tuple[str, str]], deadline: float) -> requests.Response:

@@ -116,8 +116,9 @@ def _questions() -> dict[str, tuple[str, str]]:
     """Vendor and series of every address."""
     found = {}
     for series in catalog.load():
-        for request in vendors.module(series.vendor).requests(series, None, date(2026, 8, 22), keyed=False):
-            found[mark(request.url, dict(request.params))] = (series.vendor, series.series_id)
+        for keyed in (False, True):
+            for request in vendors.module(series.vendor).requests(series, None, date(2026, 8, 22), keyed=keyed):
+                found[mark(request.url, dict(request.params))] = (series.vendor, series.series_id)
     return found
 
 
