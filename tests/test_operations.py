@@ -19,10 +19,10 @@ DEPLOY = ROOT / "deploy"
 UNITS = sorted(path for path in (DEPLOY / "systemd").iterdir() if path.suffix in (".service", ".timer"))
 SAID = [  # what the code says to people, and the file that says it
     ("pipelines/warehouse/__init__.py", "another run is writing this warehouse"),
-    ("pipelines/warehouse/__init__.py", "is open elsewhere (an SQL shell, another run)"),
-    ("pipelines/warehouse/__init__.py", "the disk is full"),
-    ("pipelines/warehouse/__init__.py", "is not there yet: run"),
-    ("pipelines/warehouse/__init__.py", "cannot be opened"),
+    ("pipelines/warehouse/connection.py", "is open elsewhere (an SQL shell, another run)"),
+    ("pipelines/warehouse/connection.py", "the disk is full"),
+    ("pipelines/warehouse/published.py", "is not there yet: run"),
+    ("pipelines/warehouse/connection.py", "cannot be opened"),
     ("pipelines/folder.py", "rows cannot stand beside them"),
     ("pipelines/commands/day.py", "nothing was published, the last good file stands"),
     ("pipelines/commands/day.py", "nothing to publish: no answer was captured yet"),

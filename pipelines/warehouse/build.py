@@ -9,7 +9,8 @@ import duckdb
 
 from pipelines import lineage
 from pipelines.models import Model
-from pipelines.warehouse import Warehouse, WarehouseError, _scalar, raw
+from pipelines.warehouse import Warehouse, WarehouseError, raw
+from pipelines.warehouse.connection import scalar
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ def _comment(connection: duckdb.DuckDBPyConnection, model: Model, texts: dict[st
 
 
 def _audited(connection: duckdb.DuckDBPyConnection, model: Model) -> Built:
-    rows = _scalar(connection, f"select count(*) from {model.name}")
+    rows = scalar(connection, f"select count(*) from {model.name}")
     key = ", ".join(model.grain)
     whole = " and ".join(f"{name} is not null" for name in model.grain)
     unique = f"select coalesce(sum(n - 1), 0)::bigint from (select count(*) as n from {model.name} group by {key})"
     audits = [
-        Audit("grain_is_unique", f"one row for each {key}", _scalar(connection, unique)),
+        Audit("grain_is_unique", f"one row for each {key}", scalar(connection, unique)),
         Audit("grain_is_not_null", whole, _offenders(connection, model, whole)),
     ]
     audits += [Audit(name, claim, _offenders(connection, model, claim)) for name, claim in model.checks.items()]
@@ -99,7 +100,7 @@ def _audited(connection: duckdb.DuckDBPyConnection, model: Model) -> Built:
 
 def _offenders(connection: duckdb.DuckDBPyConnection, model: Model, claim: str) -> int:
     """Rows for which the claim is not true: false, or null, which is neither."""
-    return _scalar(connection, f"select count(*) from {model.name} where ({claim}) is not true")
+    return scalar(connection, f"select count(*) from {model.name} where ({claim}) is not true")
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, model: Model) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.warehouse import Warehouse, _scalar, raw
+from pipelines.warehouse import Warehouse, raw
+from pipelines.warehouse.connection import scalar
 
 STORAGE_VERSION = "v1.4.0"
 RUN = {
@@ -65,7 +66,7 @@ def _write_run(warehouse: Warehouse, run: dict[str, Any]) -> dict[str, int]:
         names = connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'core', 'mart') order by 1"
         ).fetchall()
-        rows = {name: _scalar(connection, f"select count(*) from {name}") for (name,) in names}
+        rows = {name: scalar(connection, f"select count(*) from {name}") for (name,) in names}
         entry = run | {
             "captures": rows["raw.captures"],
             "finished_at": datetime.now().astimezone(),

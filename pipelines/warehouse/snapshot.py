@@ -13,7 +13,8 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
-from pipelines.warehouse import Warehouse, WarehouseError, _frame, _in_our_name, raw
+from pipelines.warehouse import Warehouse, WarehouseError, raw
+from pipelines.warehouse.connection import frame, in_our_name
 
 Ask = Callable[[str], pl.DataFrame]
 Make = str | Callable[[Ask], pl.DataFrame]
@@ -68,8 +69,8 @@ class Snapshot:
 
     def ask(self, sql: str) -> pl.DataFrame:
         """As `Known`."""
-        with _in_our_name():
-            return _frame(self._connection, sql, ())
+        with in_our_name():
+            return frame(self._connection, sql, ())
 
     def _copy(self, name: str, moment: datetime) -> bool:
         """Copy `core.x` as it was known; returns whether its rows are about series."""
@@ -108,7 +109,7 @@ def of_file(path: Path, moment: datetime, copied: Iterable[str]) -> Iterator[Kno
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `lockstep run` first")
-    with _in_our_name(), closing(duckdb.connect()) as connection:  # a connection that is read-only as a whole cannot copy
+    with in_our_name(), closing(duckdb.connect()) as connection:  # a connection that is read-only as a whole cannot copy
         connection.execute(f"set TimeZone = 'UTC'; attach '{raw.quote(str(path))}' as served (read_only); use served")
         with _attached(connection, moment, copied) as known:
             yield known
