@@ -72,8 +72,8 @@ select
     case
         when readings.series_id is null then 'no bar of ' || asked.series_id || ' on ' || $on
         when not readings.is_claimable then 'the history of ' || asked.series_id || ' does not reach back to its beginning'
-        when asked.basis = 'close' then printf('close %.2f, highest close %.2f', readings.close, readings.running_peak)
-        else printf('high %.2f, highest high %.2f', readings.high, readings.running_peak_intraday)
+        when asked.basis = 'close' then format('close {:,.2f}, highest close {:,.2f}', readings.close, readings.running_peak)
+        else format('high {:,.2f}, highest high {:,.2f}', readings.high, readings.running_peak_intraday)
     end as observed_text,
     day_ends($on) as resolves_at,
     'test' as kind

@@ -71,7 +71,7 @@ select
     case
         when last_date is null then 'no bar there'
         when value is null then 'no low of ' || $days || ' days there'
-        else printf('%.2f on ', value) || day
+        else format('{:,.2f} on ', value) || day
     end as observed_text,
     day_ends($to) as resolves_at,
     'test' as kind

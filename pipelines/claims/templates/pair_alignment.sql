@@ -123,8 +123,8 @@ select
     level as observed_value,
     case
         when not both_known then 'one of the two has no bars there'
-        when date_a is null then 'no record of ' || $a || ' there; ' || $b || printf(' reached %.2f', level)
-        else $a || ' on ' || date_a || ', ' || $b || ' on ' || date_b || printf(', which reached %.2f', level)
+        when date_a is null then 'no record of ' || $a || ' there; ' || $b || format(' reached {:,.2f}', level)
+        else $a || ' on ' || date_a || ', ' || $b || ' on ' || date_b || format(', which reached {:,.2f}', level)
     end as observed_text,
     day_ends($to) as resolves_at,
     'test' as kind

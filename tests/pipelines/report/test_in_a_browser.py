@@ -78,6 +78,15 @@ def test_nothing_is_wider_than_the_screen_and_no_letter_too_small(page):
     assert len(sizes) > 50 and min(sizes) >= 9.5
 
 
+def test_both_verdicts_of_a_claim_are_on_the_screen_and_say_of_which_moment(page):
+    cells = page.locator(".claims [role=cell]")
+    assert cells.count() == 8
+    moments = {each.get_attribute("data-moment") for each in cells.all()}
+    assert moments == {"As of 2025-12-12 10:50 UTC", "As of 2026-03-31 22:00 UTC"}
+    reach = page.evaluate("[...document.querySelectorAll('.claims [role=cell]')].map(each => each.getBoundingClientRect().right)")
+    assert max(reach) <= page.evaluate("window.innerWidth")
+
+
 def test_every_text_can_be_selected_that_of_the_charts_too(opened):
     page = opened()
     page.keyboard.press("Control+A")
