@@ -86,6 +86,12 @@ def test_sql_answers_in_three_forms_and_says_sample(data):
     assert json.loads(rows.stdout)[0]["series_id"] == "sp500"
 
 
+def test_a_map_a_list_and_nothing_are_written_as_csv(data):
+    query = "select map {'a': 1} as counts, [date '2026-03-30'] as days, null::integer[] as none"
+    done = CliRunner().invoke(main, ["sql", query, "--data", str(data), "--format", "csv"])
+    assert done.stdout.splitlines() == ["counts,days,none", '"{""a"": 1}","[""2026-03-30""]",'], done.output
+
+
 def test_sql_cannot_write(data):
     done = lockstep("sql", "create table mart.mine as select 1 as x", "--data", str(data))
     assert done.returncode == 1 and "read-only" in done.stderr and "Traceback" not in done.stderr

@@ -1,12 +1,16 @@
 """What an attacker or a careless person could do with a query: reach a file, change a table; and who can reach the UI."""
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pipelines import catalog, day, grid, headlines, studies
+from pipelines.__main__ import main
+from pipelines.claims.starter import STARTER
 from pipelines.folder import DataFolder
 from pipelines.sources import open_source
 from pipelines.warehouse import WarehouseError, query
@@ -60,6 +64,61 @@ def test_a_query_changes_nothing_and_reaches_no_file_no_network_and_no_setting(f
 def test_a_query_still_reads_every_schema_and_keeps_utc(folder):
     assert query(folder.market, "select count(*) > 1000 as n from mart.drawdowns_as_of(now())").item()
     assert query(folder.market, "select current_setting('TimeZone') as z").item() == "UTC"
+
+
+INJECTED = [
+    "sp500'; drop table mart.drawdowns; --",
+    "sp500' union all select * from read_csv('{file}') --",
+    "'||(select content from read_text('{file}'))||'",
+    "'); copy (select 1) to '{stolen}'; attach '{stolen}' as other; --",
+    "sp500 from mart.drawdowns; --",
+    "../../etc/passwd\\",
+    'sp500{{0}}%s$1?"',
+    "sp500\u02bc or \uff071\uff07=\uff071\U0001f47e\u202e\u0000'",
+]
+ASKED = {  # each command that takes words, {} where they are put
+    "ask record": ["ask", "record", "{}"],
+    "ask drawdown then": ["ask", "drawdown", "{}", "--as-of", "2026-03-01T12:00Z"],
+    "ask divergence": ["ask", "divergence", "sp500", "{}"],
+    "ask co-highs": ["ask", "co-highs", "sp500", "btc_usd", "{}"],
+    "ask as of": ["ask", "record", "sp500", "--as-of", "{}"],
+    "timeline from": ["timeline", "--from", "{}"],
+    "timeline to": ["timeline", "--to", "{}"],
+    "timeline as of": ["timeline", "--as-of", "{}"],
+    "explain a table": ["explain", "{}", "sp500"],
+    "explain a key": ["explain", "mart.drawdowns", "{}", "2026-03-05"],
+    "explain a key then": ["explain", "mart.drawdowns", "{}", "2026-03-05", "--as-of", "2026-03-28T12:00Z"],
+    "explain a date": ["explain", "mart.drawdowns", "sp500", "{}"],
+    "explain a named key": ["explain", "mart.drawdowns", "series_id={}", "session_date=2026-03-05"],
+    "claims check": ["claims", "check", "{}"],
+    "claims explain": ["claims", "explain", "2025-12-12-lockstep-to-lag", "{}"],
+    "claims timeline": ["claims", "timeline", "2025-12-12-lockstep-to-lag", "--claim", "{}"],
+}
+
+
+@pytest.mark.parametrize("command", ASKED.values(), ids=ASKED)
+def test_words_given_to_a_command_are_never_run(folder, tmp_path, monkeypatch, command):
+    secret, stolen, before = tmp_path / "secret.csv", tmp_path / "stolen", folder.market.read_bytes()
+    secret.write_text("word\nxyzzy\n")
+    monkeypatch.chdir(tmp_path)
+    for words in INJECTED:
+        given = words.format(file=secret, stolen=stolen)
+        done = CliRunner().invoke(main, [*(each.format(given) for each in command), "--data", str(folder.path)])
+        assert done.exit_code in (1, 2), (given, done.output)
+        assert isinstance(done.exception, SystemExit), (given, done.exception)
+        assert not re.search(r"(Parser|Binder|Catalog|Conversion) Error", done.output), (given, done.output)
+        assert "xyzzy" not in done.output.replace(given, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
+    assert folder.market.read_bytes() == before
+
+
+def test_an_article_of_ones_own_puts_no_word_into_a_query(folder, tmp_path):
+    for given in INJECTED:
+        mine = tmp_path / "mine.toml"
+        written = STARTER.replace('series = "sp500"', f"series = {json.dumps(given)}", 1)
+        mine.write_text(written, encoding="utf-8")
+        done = CliRunner().invoke(main, ["claims", "check", str(mine), "--data", str(folder.path)])
+        assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True), (given, done.output)
 
 
 def test_an_instant_is_written_in_digits_whatever_query_it_stands_in(folder):

@@ -1,11 +1,13 @@
 """The subcommands that look: sql, status; and docs, which writes the generated pages."""
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import polars as pl
 from rich.table import Table
 
 from pipelines import dictionary, quality, settings
@@ -30,7 +32,17 @@ def sql(data: Path | None, statement: str, form: str) -> None:
         return
     if folder.label:
         click.echo(folder.label, err=True)
-    click.echo(rows.write_csv() if form == "csv" else rows.write_json(), nl=form == "json")
+    click.echo(_flat(rows).write_csv() if form == "csv" else rows.write_json(), nl=form == "json")
+
+
+def _flat(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with maps, lists and structs as JSON: CSV has no word for them."""
+    nested = [name for name, dtype in rows.schema.items() if dtype.is_nested()]
+    return rows.with_columns(pl.Series(name, [_json(value) for value in rows[name].to_list()], pl.String) for name in nested)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, default=str, ensure_ascii=False)
 
 
 @click.command()

@@ -10,6 +10,10 @@ import duckdb
 
 from pipelines.warehouse.connection import WarehouseError, scalar
 
+_TEXT_OR_TABLE = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\b(?P<table>(?:raw|core|study|mart)\.[a-z0-9_]+)\b""", re.DOTALL
+)
+
 
 @cache
 def parsed(select: str) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -42,8 +46,11 @@ def condition(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def at(sql: str, ts: str) -> str:
-    """The SQL over what was known at `ts`, an expression: every table it names swapped for that table's as-of macro."""
-    return re.sub(r"\b(raw|core|study|mart)\.([a-z0-9_]+)\b", rf"\1.\2_as_of({ts})", sql)
+    """The SQL over what was known at `ts`, an expression: every table it names swapped for that table's as-of macro.
+
+    Texts, quoted names and comments stay as they are: what a person wrote as a key may read like a table.
+    """
+    return _TEXT_OR_TABLE.sub(lambda found: f"{found['table']}_as_of({ts})" if found["table"] else found[0], sql)
 
 
 def _tree(select: str, form: str) -> dict[str, Any]:
