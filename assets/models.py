@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets import charts, verdicts
 from assets.resources import Workplace
-from pipelines import day, dictionary
+from pipelines import day, dictionary, lineage
 from pipelines import models as model_files
 from pipelines.models import Model
 from pipelines.warehouse import Warehouse
@@ -60,4 +60,8 @@ def _metadata(built: Built, warehouse: Warehouse) -> dict[str, dg.MetadataValue 
     shown: dict[str, dg.MetadataValue | int] = {"dagster/row_count": built.rows, "dagster/column_schema": schema}
     if warehouse.label:
         shown["label"] = dg.MetadataValue.text(warehouse.label)
+    if built.rows:
+        shown["lineage"] = dg.MetadataValue.md(
+            f"On market.duckdb, of the last row:\n```sql\n{lineage.of_last(built.model, warehouse)}\n```"
+        )
     return shown | charts.metadata(built.model.name, warehouse) | verdicts.metadata(built.model.name, warehouse)

@@ -18,7 +18,7 @@ from pipelines.archive import Archive
 from pipelines.knowledge import DATED
 from pipelines.models import Model
 from pipelines.schemas import SHAPES
-from pipelines.warehouse import at, condition, query, raw
+from pipelines.warehouse import Reader, at, condition, query, raw
 
 FILES = {
     "raw.series": "pipelines/catalog",
@@ -144,6 +144,14 @@ def macros(model: Model) -> list[str]:
         f"create or replace macro {model.name}_lineage({key}) as table {_chained(graph, rows, None)}",
         f"create or replace macro {model.name}_lineage_as_of(ts, {key}) as table {_chained(graph, rows, 'ts')}",
     ]
+
+
+def of_last(model: Model, reader: Reader) -> str:
+    """The query of a published file for the lineage of the last row of a model's table, which must hold one."""
+    told = ", ".join(f"row.{name}::varchar" for name in model.grain)
+    key = reader.frame(f"select {told} from {model.name} as row order by all desc limit 1").row(0)
+    values = ", ".join(f"'{raw.quote(value)}'" for value in key)
+    return f"select * from {model.name}_lineage({values})"
 
 
 def select(table: str, rows: str, ts: str | None = None) -> str:

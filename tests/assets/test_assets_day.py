@@ -51,6 +51,8 @@ def test_ingest_then_build_publishes_and_every_check_is_green(whole):
     assert red == []
     page = built.asset_materializations_for_node("mart__drawdowns")[0].metadata
     assert page["dagster/row_count"].value > 10_000
+    way_down = page["lineage"].value.split("```sql\n")[1].removesuffix("\n```")
+    assert "raw.price_bars" in query(data / "market.duckdb", way_down)["table_name"].to_list()
     written = built.asset_materializations_for_node("report")[0].metadata
     assert written["path"].value == str(data / "report.html") and written["bytes"].value == (data / "report.html").stat().st_size
     assert "data:image/png" in page["chart"].value and "SAMPLE" not in page["chart"].value[:20]

@@ -16,7 +16,12 @@ THEN, NOW = "2025-12-12 10:50:00+00", "2026-03-31 22:00:00+00"
 CLAIMS = [  # id, text, verdict and what was observed then, the same now
     ("C01", "The Russell 2000 closed at a record <on Thursday>", ("SUPPORTED", "yes"), ("SUPPORTED", "yes")),
     ("C06", "Bitcoin stood 27 % below its record", ("SUPPORTED_IF(intraday)", "−26.7 %"), ("SUPPORTED_IF(intraday)", "−26.7 %")),
-    ("C13", "Bitcoin catches up within half a year", ("FORECAST_OPEN", "no_record_of_btc_usd_until_2026-06-03"), ("RESOLVED_FALSE", "no record")),
+    (
+        "C13",
+        "Bitcoin catches up within half a year",
+        ("FORECAST_OPEN", "no_record_of_btc_usd_until_2026-06-03"),
+        ("RESOLVED_FALSE", "no record"),
+    ),
     ("C16", "Earnings of small caps grow by 49 %", ("ATTRIBUTION_ONLY", ""), ("ATTRIBUTION_ONLY", "")),
 ]
 
