@@ -2,8 +2,9 @@
 
     python -m bench.peers.export HISTORY INTO
 
-Runs in our environment. A cited record from before the history held is written as a bar of its own: the peers know no seed.
-Every number is written with the digits that read back as the same number.
+Runs in our environment. A cited record from before the history held is the first peak here; the peers know no such thing and
+are handed it as a bar before the first, on the day it was made, with a drawdown of 0 on our side (mart.drawdowns has no row of
+it). run.json names these bars, and the page says so. Every number is written with the digits that read back as the same number.
 """
 
 import argparse
@@ -13,6 +14,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import polars as pl
+
 from pipelines import catalog, day
 from pipelines.folder import DataFolder
 from pipelines.sources import open_source
@@ -20,16 +23,16 @@ from pipelines.warehouse import query
 
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
 GROUPS = {"index", "metals", "crypto"}
+SEEDS = """select series_id, record_seed_date as session_date, record_seed_close as close from core.series
+        where record_seed_date < held_from and shape = 'price_bars'"""
 TABLES = {
-    "bars": """select series_id, session_date, close, quality from core.price_bars
+    "bars": f"""select series_id, session_date, close, quality from core.price_bars
         union all
-        select series_id, record_seed_date, record_seed_close, 'ok' from core.series
-        where record_seed_date < held_from and shape = 'price_bars'
+        select series_id, session_date, close, 'ok' from ({SEEDS})
         order by series_id, session_date""",
-    "drawdowns": """select series_id, session_date, drawdown from mart.drawdowns
+    "drawdowns": f"""select series_id, session_date, drawdown from mart.drawdowns
         union all
-        select series_id, record_seed_date, 0.0 from core.series
-        where record_seed_date < held_from and shape = 'price_bars'
+        select series_id, session_date, 0.0 from ({SEEDS})
         order by series_id, session_date""",
     "episodes": """select series_id, peak_date, first_underwater_date, trough_date, last_underwater_date, recovery_date, depth, status
         from mart.drawdown_episodes order by series_id, peak_date""",
@@ -57,8 +60,9 @@ def export(history: Path, into: Path) -> None:
             raise SystemExit(f"nothing to compare, these failed: {', '.join(failed)}")
         for name, select in TABLES.items():
             query(folder.market, select).write_csv(into / f"{name}.csv")
+        seeds = query(folder.market, f"{SEEDS} order by series_id").with_columns(pl.col("session_date").cast(pl.String)).to_dicts()
     absent = [series.series_id for series in catalog.load() if series.group in GROUPS and not source.holds(series)]
-    told = {"clock": f"{NOW:%Y-%m-%d %H:%M} UTC", "lockstep": version("lockstep"), "absent": absent}
+    told = {"clock": f"{NOW:%Y-%m-%d %H:%M} UTC", "lockstep": version("lockstep"), "absent": absent, "seeds": seeds}
     (into / "run.json").write_text(json.dumps(told), encoding="utf-8")
 
 

@@ -63,6 +63,9 @@ Two pairs, closes, symmetric rate:
 - **Single precision.** pyunicorn divides 32-bit numbers: rates count as equal within {single:g}. Two shares of n events differ
   by 1 / n or not at all.
 - **Depth.** vectorbt computes (valley - peak) / peak, Lockstep and ffn trough / peak - 1, which rounds differently in the last bit.
+- **Cited records.** Where the history held begins below a record that is cited, that record is the first peak in Lockstep
+  (`core.series.record_seed_*`). The peers know only bars, so they get it as one before the first, which counts among the closes and
+  as no event: {seeds}. Without that bar their first peak would be the first close held, and what rose above it a record.
 - **Suspect bars.** Lockstep leaves out what is not `ok` (`core.price_bars`); the peers know no such mark, and fed with every bar
   they would see other peaks.
 - **The last day below the peak** is no column of either peer; it is the bar before their recovery.
@@ -91,6 +94,7 @@ def of(
         lockstep=run["lockstep"],
         clock=run["clock"],
         absent=", ".join(f"`{name}`" for name in run["absent"]) or "none",
+        seeds=", ".join(f"`{one['series_id']}` {one['close']:g} of {one['session_date']}" for one in run["seeds"]) or "none here",
         versions=", ".join(f"{name} {number}" for name, number in versions.items()),
         verdict="Nothing disagrees." if not wrong else "\n".join(["**Something disagrees:**", "", *(f"- {line}" for line in wrong[:50])]),
         series=len({one.series_id for one in agreements}),
