@@ -113,6 +113,7 @@ def record_raster(records: pl.DataFrame, label: str = "", width: float = WIDE) -
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.01)
     axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=GRID, linewidth=0.6)  # the years stand far below the first lines
     _dates(axes)
     _legend(figure)
     return figure
