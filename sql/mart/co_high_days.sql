@@ -40,6 +40,7 @@ prices as (
     select
         drawdowns.series_id,
         drawdowns.session_date,
+        drawdowns.known_at,
         coalesce(drawdowns.is_record_close, false) as is_record
     from mart.drawdowns as drawdowns
     inner join members on drawdowns.series_id = members.series_id
@@ -54,12 +55,14 @@ grid as (
         and session_date between (select min(prices.session_date) from prices) and (select max(prices.session_date) from prices)
 ),
 records as (
-    select distinct
+    select
         prices.series_id,
-        days.session_number
+        days.session_number,
+        max(prices.known_at) as known_at
     from prices
     inner join core.session_days as days on prices.session_date = days.calendar_date
     where prices.is_record
+    group by prices.series_id, days.session_number
 ),
 standings as (
     select
@@ -67,20 +70,22 @@ standings as (
         grid.session_date,
         grid.session_number,
         prices.series_id is not null as has_price,
-        max(records.session_number) over (
-            partition by members.series_id order by grid.session_number
-        ) as last_record_number
+        prices.known_at,
+        max(records.session_number) over so_far as last_record_number,
+        arg_max(records.known_at, records.session_number) over so_far as record_known_at
     from members
     cross join grid
     left join prices on members.series_id = prices.series_id and grid.session_date = prices.session_date
     left join records on members.series_id = records.series_id and grid.session_number = records.session_number
+    window so_far as (partition by members.series_id order by grid.session_number)
 ),
 gathered as (
     select
         session_date,
         list(
-            struct_pack(series_id := series_id, age := session_number - last_record_number) order by series_id
+            struct_pack(series_id := series_id, age := session_number - last_record_number, known_at := record_known_at) order by series_id
         ) filter (where has_price) as present,
+        max(known_at) as known_at,
         coalesce(list(series_id order by series_id) filter (where not has_price), []) as missing
     from standings
     group by session_date
@@ -90,9 +95,9 @@ counted as (
         gathered.session_date,
         rules.window_sessions,
         rules.common_share,
-        list_transform(
-            list_filter(gathered.present, lambda one: one.age <= rules.window_sessions), lambda one: one.series_id
-        ) as members,
+        list_filter(gathered.present, lambda one: one.age <= rules.window_sessions) as at_high,
+        list_transform(at_high, lambda one: one.series_id) as members,
+        greatest(gathered.known_at, list_max(list_transform(at_high, lambda one: one.known_at))) as known_at,
         gathered.missing,
         len(gathered.present) as n_members
     from gathered
@@ -107,7 +112,8 @@ select
     n_at_high / n_members as share,
     members,
     missing,
-    share >= common_share and coalesce(lag(share) over by_session < common_share, true) as is_event
+    share >= common_share and coalesce(lag(share) over by_session < common_share, true) as is_event,
+    greatest(known_at, lag(known_at) over by_session) as known_at
 from counted
 window by_session as (partition by window_sessions order by session_date)
 order by session_date, window_sessions

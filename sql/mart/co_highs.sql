@@ -58,7 +58,8 @@ select
     q_headline,
     n_shifts,
     seed,
-    status
+    status,
+    known_at
 from newest
 where status is not null
 order by series_a, series_b, basis, window_sessions, start_date

@@ -64,7 +64,8 @@ episodes as (
         episodes.peak_date,
         episodes.peak,
         episodes.first_underwater_date,
-        episodes.last_underwater_date
+        episodes.last_underwater_date,
+        episodes.known_at
     from mart.drawdown_episodes as episodes
     inner join members on episodes.series_id = members.series_id
     cross join rules
@@ -77,7 +78,13 @@ windows as (
         one.peak_date as peak_date_a,
         one.peak as peak_a,
         greatest(one.peak_date, other.peak_date) as window_start,
-        least(one.last_underwater_date, other.last_underwater_date) as window_end
+        least(one.last_underwater_date, other.last_underwater_date) as window_end,
+        -- The window is what it is once the earlier of the two has recovered (or, while both are open, with the last prices).
+        case
+            when one.last_underwater_date < other.last_underwater_date then one.known_at
+            when one.last_underwater_date > other.last_underwater_date then other.known_at
+            else greatest(one.known_at, other.known_at)
+        end as known_at
     from episodes as one
     inner join episodes as other
         on
@@ -91,6 +98,11 @@ bars as (
         drawdowns.session_date,
         drawdowns.close,
         drawdowns.low,
+        drawdowns.known_at,
+        count(*) filter (where sessions.session_date is not null) over (
+            partition by drawdowns.series_id order by drawdowns.session_date
+        ) as sessions_so_far,
+        max(drawdowns.known_at) over since as newest_known_at,
         max(drawdowns.close) over since as highest_since,
         count(*) filter (where sessions.session_date is not null) over since as sessions_since
     from mart.drawdowns as drawdowns
@@ -107,6 +119,7 @@ days as (
         windows.peak_a,
         windows.window_start,
         windows.window_end,
+        windows.known_at,
         unnest(generate_series(windows.window_start, windows.window_end, interval 1 day))::date as session_date
     from windows
 ),
@@ -117,6 +130,7 @@ lows as (
         days.peak_a,
         days.window_start,
         days.window_end,
+        days.known_at,
         min(struct_pack(low := bars.close, session_date := bars.session_date)) as on_close,
         min(struct_pack(low := bars.low, session_date := bars.session_date)) as on_low
     from days
@@ -131,6 +145,9 @@ judged as (
         and coalesce(
             bars.highest_since < lows.on_close.low + rules.regained_share * (lows.peak_a - lows.on_close.low), true
         ) as is_provisional,
+        lows.on_close.low + rules.regained_share * (lows.peak_a - lows.on_close.low) as level,
+        bars.sessions_so_far + rules.sessions_to_confirm as number,
+        bars.newest_known_at,
         close_days.session_number as close_number,
         low_days.session_number as low_number
     from lows
@@ -138,6 +155,36 @@ judged as (
     inner join bars on lows.series_a = bars.series_id and lows.on_close.session_date = bars.session_date
     inner join core.session_days as close_days on lows.on_close.session_date = close_days.calendar_date
     inner join core.session_days as low_days on lows.on_low.session_date = low_days.calendar_date
+),
+confirmed as (
+    -- The first price after a low that confirms it; twenty sessions take no more than 45 days.
+    select
+        judged.series_a,
+        judged.series_b,
+        judged.window_start,
+        arg_min(bars.known_at, bars.session_date) as known_at
+    from judged
+    inner join bars
+        on
+            judged.series_a = bars.series_id
+            and judged.on_close.session_date < bars.session_date
+            and judged.on_close.session_date + 45 >= bars.session_date
+            and (judged.level <= bars.close or judged.number <= bars.sessions_so_far)
+    group by judged.series_a, judged.series_b, judged.window_start
+),
+dated as (
+    select
+        judged.*,
+        case
+            when judged.is_provisional then greatest(judged.known_at, judged.newest_known_at)
+            else greatest(judged.known_at, coalesce(confirmed.known_at, judged.newest_known_at))
+        end as row_known_at
+    from judged
+    left join confirmed
+        on
+            judged.series_a = confirmed.series_a
+            and judged.series_b = confirmed.series_b
+            and judged.window_start = confirmed.window_start
 )
 select
     a.series_a,
@@ -160,7 +207,8 @@ select
     b.depth as depth_b,
     a.is_provisional as is_provisional_a,
     b.is_provisional as is_provisional_b,
-    case when a.is_provisional or b.is_provisional then 'provisional' else 'confirmed' end as status
-from judged as a
-inner join judged as b on a.series_a = b.series_b and a.series_b = b.series_a and a.window_start = b.window_start
+    case when a.is_provisional or b.is_provisional then 'provisional' else 'confirmed' end as status,
+    greatest(a.row_known_at, b.row_known_at) as known_at
+from dated as a
+inner join dated as b on a.series_a = b.series_b and a.series_b = b.series_a and a.window_start = b.window_start
 order by a.series_a, a.series_b, a.window_start

@@ -68,7 +68,8 @@ prices as (
 latest as (
     select
         series_id,
-        max(session_date) as last_date
+        max(session_date) as last_date,
+        max(known_at) as known_at
     from mart.drawdowns
     group by series_id
 ),
@@ -82,7 +83,8 @@ closes as (
             )
         )::date as calendar_date,
         prices.session_date,
-        prices.close
+        prices.close,
+        prices.known_at
     from prices
     cross join limits
 ),
@@ -138,7 +140,11 @@ entered as (
         entry.next_record as new_record_date,
         leader_entry.close as leader_entry_close,
         laggard_then.close / leader_then.close as level,
-        latest.last_date
+        latest.last_date,
+        latest.known_at as newest_known_at,
+        greatest(
+            events.start_known_at, entry.known_at, leader_entry.known_at, coalesce(new_record.known_at, latest.known_at)
+        ) as known_at
     from events
     inner join latest on events.laggard = latest.series_id
     left join entries
@@ -148,6 +154,7 @@ entered as (
             and events.threshold = entries.threshold
             and events.start_date = entries.start_date
     left join prices as entry on events.laggard = entry.series_id and entries.entry_date = entry.session_date
+    left join prices as new_record on events.laggard = new_record.series_id and entry.next_record = new_record.session_date
     left join closes as leader_entry on events.leader = leader_entry.series_id and entries.entry_date = leader_entry.calendar_date
     left join prices as start on events.leader = start.series_id and events.start_date = start.session_date
     left join closes as leader_then on events.leader = leader_then.series_id and start.record_before = leader_then.calendar_date
@@ -171,7 +178,8 @@ regained as (
         following_days.laggard,
         following_days.threshold,
         following_days.start_date,
-        min(following_days.session_date) as ratio_regained_date
+        min(following_days.session_date) as ratio_regained_date,
+        arg_min(greatest(ahead.known_at, behind.known_at), following_days.session_date) as known_at
     from following_days
     inner join prices as ahead
         on following_days.leader = ahead.series_id and following_days.session_date = ahead.session_date
@@ -207,9 +215,19 @@ select
             then 'pending'
         else 'no close'
     end as status,
-    entered.history_start
+    entered.history_start,
+    greatest(
+        entered.known_at,
+        laggard_exit.known_at,
+        leader_exit.known_at,
+        -- That the ratio was not regained is known once its time is over.
+        case when entered.level is not null then coalesce(regained.known_at, over.known_at, entered.newest_known_at) end,
+        case when laggard_exit.close is null then entered.newest_known_at end
+    ) as known_at
 from entered
 cross join rules
+left join closes as over
+    on entered.laggard = over.series_id and entered.entry_date + rules.longest = over.calendar_date
 left join closes as laggard_exit
     on entered.laggard = laggard_exit.series_id and entered.entry_date + rules.horizon_days = laggard_exit.calendar_date
 left join closes as leader_exit

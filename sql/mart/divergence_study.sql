@@ -47,7 +47,8 @@ select
     matched_share_new_record,
     p_permutation_matched,
     seed,
-    status
+    status,
+    known_at
 from newest
 where status is not null
 order by leader, laggard, threshold, horizon_days

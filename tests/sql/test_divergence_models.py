@@ -15,6 +15,7 @@ from tests.sql.conftest import named
 
 UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
+WITHOUT_KNOWN_AT = ("mart.rolling_correlation",)
 SPELLS = ("mart.divergence_spells", "mart.divergences")
 MODELS = (*SPELLS, "mart.divergence_outcomes", "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
 PRICES = ("core.session_days", "mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
@@ -290,6 +291,8 @@ def test_outcomes_worked_out_by_hand(workbench):
         # the leader's record before this one: none, its first bar is no record
         assert (month["regained_ratio"], month["ratio_regained_date"]) == (None, None)
         assert month["is_in_study"]
+        # of the new record, of the exit, and, while something is open, of the last price
+        assert [row["known_at"] for row in found[:3]] == [known("lag", days[number]) for number in (50, 66, 99)]
 
 
 def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_record_before(workbench):
@@ -306,6 +309,7 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
         assert month["start_date"] == days[3]
         # then 90 / 110 = 0.818; on session 24 it is 49 / 60 = 0.817: not regained
         assert (month["regained_ratio"], quarter["regained_ratio"]) == (False, None)
+        assert month["known_at"] == known("lag", days[59])  # no new record so far
         laggard[24] = 50
         bench.connection.execute(f"update core.sound_bars set close = 50 where series_id = 'lag' and session_date = '{days[24]}'")
         bench.build(*PRICES, *SPELLS, "mart.divergence_outcomes")
@@ -372,8 +376,8 @@ def test_a_record_of_a_weekend_is_one_of_monday(workbench):
     coin = following([100, 99, 98, 97, 96]) | {days[4] + dt.timedelta(days=2): 120.0, days[5]: 118.0}
     with workbench.clean() as bench:
         build(bench, {"coin": coin, "stock": following([10] * 6)}, "mart.co_high_days")
-        asked = "select session_date, members from mart.co_high_days where window_sessions = 0 and n_at_high > 0"
-        assert bench.rows(asked) == [(days[5], ["coin"])]
+        asked = "select session_date, members, known_at from mart.co_high_days where window_sessions = 0 and n_at_high > 0"
+        assert bench.rows(asked) == [(days[5], ["coin"], known("coin", days[5]))]  # the stock is known three hours before
 
 
 # Common lows
@@ -391,7 +395,7 @@ def test_common_lows_are_read_in_the_window_both_share(workbench):
         assert (row["lag_sessions"], row["lag_days"]) == (-1, -1)
         assert (row["trough_date_intraday_b"], row["trough_intraday_b"]) == (days[3], 59)
         assert (row["depth_a"], row["depth_b"]) == (pytest.approx(90 / 110 - 1), pytest.approx(60 / 101 - 1))
-        assert row["status"] == "confirmed"
+        assert (row["status"], row["known_at"]) == ("confirmed", known("a", days[8]))  # with the recovery that ended the window
         (other,) = rows(bench, "select * from mart.common_lows where series_a = 'b' and series_b = 'a'")
         assert (other["lag_sessions"], other["trough_date_a"]) == (1, days[3])
 
@@ -408,6 +412,16 @@ def test_a_low_is_provisional_until_half_is_regained_or_twenty_sessions_have_pas
     assert status([89.9] * 19) == (True, False, "provisional")
     assert status([89.9] * 20) == (False, False, "confirmed")
     assert status([90.0]) == (False, False, "confirmed")
+
+
+def test_a_low_is_known_with_the_price_that_confirms_it(workbench):
+    days = weekdays(40)
+    for length, last in ((12, 11), (40, 21)):  # while it is provisional, with the newest price; then with the twentieth after it
+        paths = {"a": following([100, 80, *[101.0] * (length - 2)]), "b": following([100, 80, *[85.0] * (length - 2)])}
+        with workbench.clean() as bench:
+            build(bench, paths, "mart.common_lows")
+            asked = "select window_end, known_at from mart.common_lows where series_a = 'a'"
+            assert bench.rows(asked) == [(days[1], known("b", days[last]))]
 
 
 def test_the_first_of_two_equal_lows_counts_and_a_weekend_is_the_next_session(workbench):
@@ -484,8 +498,10 @@ def test_what_was_known_at_a_moment_is_what_the_rows_of_that_moment_make(workben
         bench.build(*core, *chain)
         for name, answer in then.items():
             assert answer, name
-            assert bench.rows(f"select * from {name}_as_of('{moment.isoformat()}'::timestamptz) order by all") == answer, name
-            if "known_at" in named(name).output:
-                known_later = f"select * from {name}_as_of('{moment.isoformat()}'::timestamptz) where known_at > '{moment.isoformat()}'"
-                assert bench.rows(known_later) == [], name
+            as_of = f"select * from {name}_as_of('{moment.isoformat()}'::timestamptz)"
+            assert bench.rows(f"{as_of} order by all") == answer, name
+            if name not in WITHOUT_KNOWN_AT:  # what could be known by then stood so then, and nothing that stood was known later
+                assert bench.rows(f"{as_of} where known_at is null or known_at > '{moment.isoformat()}'") == [], name
+                assert bench.rows(f"select * from {name} where known_at <= '{moment.isoformat()}' except {as_of}") == [], name
+                assert bench.rows(f"select count(*) > 0 from {name} where known_at <= '{moment.isoformat()}'") == [(True,)], name
         assert bench.rows("select * from mart.divergences order by all") != then["mart.divergences"]
