@@ -1,16 +1,18 @@
-"""What followed divergences, against what follows any day: `mart.divergence_study`.
+"""What followed divergences, against what follows any day: `mart.divergence_study` and `mart.divergence_session_study`.
 
 An event study in calendar time (MacKinlay 1997, JEL 35): the forward returns of the laggard in mart.divergence_outcomes,
 beside those of every day of the same history and those of every day on which the laggard stood as far below its record,
-whoever was at one. Owns the statistics; which events there are and what they returned is said by the SQL.
+whoever was at one. Horizons are calendar days, or sessions of New York (mart.divergence_session_outcomes and _study). Owns the
+statistics; which events there are and what they returned is said by the SQL.
 
 Windows overlap and returns cluster, so nothing here takes events for independent: the interval resamples blocks of
 events, as long as their windows overlap on average, and the permutation moves all events together along the history.
 All statistics are of the median, which one wild year cannot carry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,21 +20,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines import chance
+from pipelines.pairs import Days
 
-HORIZONS = (30, 90, 180)
+HORIZONS = {"horizon_days": (30, 90, 180), "horizon_sessions": (21, 63, 126)}  # by the column that names them
 THRESHOLDS = (0.10, 0.15, 0.20, 0.25)
 RESAMPLES = 1000
 LEAST_EVENTS = 5  # fewer say nothing about an interval or a chance
 PATIENCE_DAYS = 10  # as mart.divergence_outcomes: a close more than ten days late is none
 COVERAGE = (2.5, 97.5)
+NEVER = np.iinfo(np.int64).max // 2  # a day number after any other, to which a horizon can be added
 
 Numbers = NDArray[np.float64]
+DayNumbers = NDArray[np.int64]  # since 1970
+Due = Callable[[DayNumbers], DayNumbers]  # the days on which a horizon that begins on these is over
 
 COLUMNS: dict[str, tuple[Any, str]] = {
     "leader": (pl.String, "The series at its record."),
     "laggard": (pl.String, "The series below its record, whose returns these are."),
     "threshold": (pl.Float64, "How far below its record the laggard stood when the divergence began, as a fraction."),
     "horizon_days": (pl.Int64, "Calendar days over which returns are measured."),
+    "horizon_sessions": (pl.Int64, "Sessions of New York over which returns are measured, whatever calendar the laggard has."),
     "n": (pl.Int64, "Divergences with a complete horizon, those within 60 days of the one before left out."),
     "n_pending": (pl.Int64, "Divergences whose horizon has not passed."),
     "mean": (pl.Float64, "Mean forward return of the laggard."),
@@ -52,7 +59,7 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "matched_share_positive": (pl.Float64, "Share of the matched days with a forward return above zero."),
     "matched_share_new_record": (pl.Float64, "Share of the matched days with a record close of the laggard within the horizon."),
     "p_permutation_matched": (pl.Float64, "Chance of a median as far from matched_median, events moved along the matched days."),
-    "seed": (pl.Int64, "Seed of bootstrap and permutation: a hash of pair, threshold and horizon."),
+    "seed": (pl.Int64, "Seed of bootstrap and permutation: a hash of pair, threshold and horizon, of a horizon in sessions its unit too."),
     "status": (pl.String, "ok; fewer than 5 events; all pending; no event."),
 }
 
@@ -61,67 +68,112 @@ COLUMNS: dict[str, tuple[Any, str]] = {
 class Path:
     """One series day by day: day numbers since 1970, closes, drawdown on closes, and the day of the next record close."""
 
-    days: NDArray[np.int64]
+    days: DayNumbers
     closes: Numbers
     drawdowns: Numbers
-    next_record: NDArray[np.int64]
+    next_record: DayNumbers
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """Entry days of a path with a complete horizon, ascending: their forward return and whether a record came within it."""
 
-    days: NDArray[np.int64]
+    days: DayNumbers
     returns: Numbers
     records: NDArray[np.bool_]
+
+    @cached_property
+    def median(self) -> float:
+        """The median forward return; there must be a day."""
+        return float(np.median(self.returns))
 
     def where(self, chosen: NDArray[np.bool_]) -> "Benchmark":
         """The chosen days of it."""
         return Benchmark(self.days[chosen], self.returns[chosen], self.records[chosen])
 
 
+@dataclass(frozen=True)
+class Events:
+    """The events of one pair, threshold and horizon that count, in the order of their start.
+
+    `since` is the day the history of the pair begins; where an event is not complete, the numbers are nan.
+    """
+
+    complete: NDArray[np.bool_]
+    pending: NDArray[np.bool_]
+    entries: DayNumbers
+    returns: Numbers
+    new_record: Numbers
+    regained: Numbers
+    since: int
+
+
 def divergence_study(
     outcomes: pl.DataFrame,
     prices: pl.DataFrame,
     pairs: Sequence[tuple[str, str]],
+    grid: Days | None = None,
     *,
     thresholds: Sequence[float] = THRESHOLDS,
-    horizons: Sequence[int] = HORIZONS,
+    horizons: Sequence[int] | None = None,
     resamples: int = RESAMPLES,
 ) -> pl.DataFrame:
     """One row for each ordered pair (leader, laggard), threshold and horizon, also where there is no event.
 
     `outcomes` as mart.divergence_outcomes, `prices` as mart.drawdowns (series_id, session_date, close, drawdown,
-    is_record_close). Everything in them is used and nothing else; the order of rows changes no digit.
+    is_record_close). With a `grid` of sessions (`pipelines.pairs.sessions`) horizons are counted in them, and `outcomes` as
+    mart.divergence_session_outcomes. Everything in them is used and nothing else; the order of rows changes no digit.
     """
-    events = outcomes.sort("start_date").partition_by("leader", "laggard", "threshold", "horizon_days", as_dict=True)
+    unit = "horizon_days" if grid is None else "horizon_sessions"
+    dues = {horizon: days_later(horizon) if grid is None else sessions_later(grid, horizon) for horizon in horizons or HORIZONS[unit]}
+    events = dict(_events(outcomes, unit))
     paths = {name: path_of(prices, name) for name in sorted({laggard for _, laggard in pairs})}
-    benchmarks = {(name, horizon): forward_returns(path, horizon) for name, path in paths.items() for horizon in horizons}
+    benchmarks: dict[tuple[str, int, int], Benchmark] = {}
     rows: list[dict[str, Any]] = []
     for leader, laggard in sorted(pairs):
         for threshold in thresholds:
-            for horizon in horizons:
-                row = {"leader": leader, "laggard": laggard, "threshold": threshold, "horizon_days": horizon}
-                found = events.get((leader, laggard, threshold, horizon))
-                rows.append(dict.fromkeys(COLUMNS) | row | {"n": 0, "n_pending": 0, "status": "no event"})
-                if found is not None:
-                    rows[-1] |= study(found, benchmarks[laggard, horizon], paths[laggard], resamples)
-    return pl.DataFrame(rows, schema={name: dtype for name, (dtype, _) in COLUMNS.items()}, orient="row")
+            for horizon, due in dues.items():
+                key = (leader, laggard, threshold, horizon)
+                row = dict(zip(("leader", "laggard", "threshold", unit), key, strict=True))
+                rows.append(dict.fromkeys(columns(unit)) | row | {"n": 0, "n_pending": 0, "status": "no event"})
+                if (found := events.get(key)) is not None:
+                    everyday = (laggard, horizon, found.since)
+                    if everyday not in benchmarks:
+                        whole = forward_returns(paths[laggard], due)
+                        benchmarks[everyday] = whole.where(whole.days >= found.since)
+                    seed = chance.seed_of(*key) if grid is None else chance.seed_of(*key, "sessions")
+                    rows[-1] |= study(found, benchmarks[everyday], paths[laggard], threshold, due, seed, resamples)
+    return pl.DataFrame(rows, schema={name: dtype for name, (dtype, _) in columns(unit).items()}, orient="row")
+
+
+def columns(unit: str) -> dict[str, tuple[Any, str]]:
+    """The columns of the study (polars type and meaning) with horizons in `horizon_days` or `horizon_sessions`."""
+    return {name: said for name, said in COLUMNS.items() if name == unit or name not in HORIZONS}
+
+
+def days_later(horizon: int) -> Due:
+    """A horizon of calendar days."""
+    return lambda days: days + horizon
+
+
+def sessions_later(grid: Days, horizon: int) -> Due:
+    """A horizon of sessions of the grid; a day between two sessions counts as the later one. Beyond the grid: NEVER."""
+    numbers = np.append(grid.astype(np.int64), np.full(horizon + 1, NEVER))
+    return lambda days: numbers[np.searchsorted(numbers[: grid.size], days) + horizon]
 
 
 def path_of(prices: pl.DataFrame, series_id: str) -> Path:
     """The path of one series in a frame like mart.drawdowns."""
     rows = prices.filter(pl.col("series_id") == series_id).sort("session_date")
-    days = rows["session_date"].cast(pl.Int32).to_numpy().astype(np.int64)
+    days = _day_numbers(rows["session_date"])
     records = days[rows["is_record_close"].fill_null(value=False).to_numpy()]
-    never = np.iinfo(np.int64).max
-    upcoming = np.append(records, never)[np.searchsorted(records, days)]
+    upcoming = np.append(records, np.iinfo(np.int64).max)[np.searchsorted(records, days)]
     return Path(days, rows["close"].to_numpy(), rows["drawdown"].to_numpy(), upcoming)
 
 
-def forward_returns(path: Path, horizon: int) -> Benchmark:
-    """Return from each day of the path to its first close on or after `horizon` calendar days later."""
-    due = path.days + horizon
+def forward_returns(path: Path, due_on: Due) -> Benchmark:
+    """Return from each day of the path to its first close on or after the day its horizon is over."""
+    due = due_on(path.days)
     at = np.searchsorted(path.days, due)
     reached = np.flatnonzero(at < path.days.size)
     reached = reached[path.days[at[reached]] - due[reached] <= PATIENCE_DAYS]
@@ -129,41 +181,36 @@ def forward_returns(path: Path, horizon: int) -> Benchmark:
     return Benchmark(path.days[reached], returns, path.next_record[reached] <= due[reached])
 
 
-def study(events: pl.DataFrame, everyday: Benchmark, path: Path, resamples: int) -> dict[str, Any]:
-    """The statistics of the events of one pair, threshold and horizon (rows of mart.divergence_outcomes)."""
-    key = events.select("leader", "laggard", "threshold", "horizon_days").row(0)
-    counted = events.filter(pl.col("is_in_study"))
-    complete = counted.filter(pl.col("status") == "complete")
-    since = int(events["history_start"].cast(pl.Int32)[0])
-    below = path.days[1:][path.drawdowns[:-1] <= -key[2]]  # the close before: an entry follows what is known
-    benchmark = everyday.where(everyday.days >= since)
-    matched = benchmark.where(np.isin(benchmark.days, below))
-    row = _benchmarks(benchmark, matched) | {"n": complete.height, "n_pending": counted.filter(pl.col("status") == "pending").height}
-    if complete.is_empty():
+def study(events: Events, benchmark: Benchmark, path: Path, threshold: float, due: Due, seed: int, resamples: int) -> dict[str, Any]:
+    """The statistics of the events of one pair, threshold and horizon; `benchmark` are the days of the pair's history."""
+    below = path.days[1:][path.drawdowns[:-1] <= -threshold]  # the close before: an entry follows what is known
+    matched = benchmark.where(np.isin(benchmark.days, below, assume_unique=True))
+    returns, entries = events.returns[events.complete], events.entries[events.complete]
+    row = _benchmarks(benchmark, matched) | {"n": returns.size, "n_pending": int(events.pending.sum())}
+    if not returns.size:
         return row | {"status": "all pending" if row["n_pending"] else "no event"}
-    returns, entries = complete["forward_return"].to_numpy(), complete["entry_date"].cast(pl.Int32).to_numpy().astype(np.int64)
-    row |= _described(complete) | {"seed": chance.seed_of(*key), "status": "ok"}
-    if complete.height < LEAST_EVENTS:
+    row |= _described(events) | {"seed": seed, "status": "ok"}
+    if returns.size < LEAST_EVENTS:
         return row | {"status": f"fewer than {LEAST_EVENTS} events"}
-    low, high = interval(returns, entries, key[3], row["seed"], resamples)
+    low, high = interval(returns, entries, due, seed, resamples)
     return row | {
         "ci_low": low,
         "ci_high": high,
-        "p_permutation": permutation(returns, entries, benchmark, row["seed"], resamples),
-        "p_permutation_matched": permutation(returns, entries, matched, row["seed"], resamples),
+        "p_permutation": permutation(returns, entries, benchmark, seed, resamples),
+        "p_permutation_matched": permutation(returns, entries, matched, seed, resamples),
     }
 
 
-def interval(returns: Numbers, entries: NDArray[np.int64], horizon: int, seed: int, resamples: int) -> tuple[float, float]:
+def interval(returns: Numbers, entries: DayNumbers, due: Due, seed: int, resamples: int) -> tuple[float, float]:
     """95 % percentile interval of the median by the stationary bootstrap; blocks as long as windows overlap on average."""
-    ends = np.searchsorted(entries, entries + horizon)
+    ends = np.searchsorted(entries, due(entries))
     overlap = float((ends - np.arange(entries.size)).mean())
     drawn = chance.stationary_resamples(seed, returns.size, overlap, resamples)
     low, high = np.percentile(np.median(returns[drawn], axis=1), COVERAGE)
     return float(low), float(high)
 
 
-def permutation(returns: Numbers, entries: NDArray[np.int64], among: Benchmark, seed: int, resamples: int) -> float | None:
+def permutation(returns: Numbers, entries: DayNumbers, among: Benchmark, seed: int, resamples: int) -> float | None:
     """Two-sided chance of a median as far from that of `among`: all events moved by one circular shift of its days."""
     size = among.days.size
     by = chance.shifts(seed, size, resamples)
@@ -171,19 +218,45 @@ def permutation(returns: Numbers, entries: NDArray[np.int64], among: Benchmark, 
         return None
     at = np.searchsorted(among.days, entries)
     medians = np.median(among.returns[(at + by[:, None]) % size], axis=1)
-    centre = np.median(among.returns)
-    return chance.p_value(float(abs(np.median(returns) - centre)), np.abs(medians - centre))
+    return chance.p_value(float(abs(np.median(returns) - among.median)), np.abs(medians - among.median))
 
 
-def _described(complete: pl.DataFrame) -> dict[str, Any]:
-    returns = complete["forward_return"]
+def _events(outcomes: pl.DataFrame, unit: str) -> Iterator[tuple[tuple[str, str, float, int], Events]]:
+    """The events of each leader, laggard, threshold and horizon. Read once as a whole: a frame for each costs more than its study."""
+    keys = ["leader", "laggard", "threshold", unit]
+    rows = outcomes.sort(*keys, "start_date")
+    since = _day_numbers(rows["history_start"])
+    counted, status = rows["is_in_study"].to_numpy(), rows["status"]
+    complete, pending = ((status == word).to_numpy() & counted for word in ("complete", "pending"))
+    entries = _day_numbers(rows["entry_date"].fill_null(rows["start_date"]))
+    returns, new_record, regained = (
+        rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in ("forward_return", "made_new_record", "regained_ratio")
+    )
+    stop = 0
+    for *key, size in rows.group_by(keys, maintain_order=True).len().iter_rows():
+        at = slice(stop, stop := stop + size)
+        yield tuple(key), Events(complete[at], pending[at], entries[at], returns[at], new_record[at], regained[at], int(since[at][0]))
+
+
+def _day_numbers(dates: pl.Series) -> DayNumbers:
+    return dates.cast(pl.Int32).to_numpy().astype(np.int64)
+
+
+def _described(events: Events) -> dict[str, Any]:
+    returns = pl.Series(events.returns[events.complete])
     return {
         "mean": returns.mean(),
         "median": returns.median(),
-        "share_positive": (returns > 0).mean(),
-        "share_new_record": complete["made_new_record"].mean(),
-        "share_regained_ratio": complete["regained_ratio"].mean(),
+        "share_positive": float((events.returns[events.complete] > 0).mean()),
+        "share_new_record": _share(events.new_record[events.complete]),
+        "share_regained_ratio": _share(events.regained[events.complete]),
     }
+
+
+def _share(said: Numbers) -> float | None:
+    """The share of those of which it is known."""
+    known = said[~np.isnan(said)]
+    return float(known.mean()) if known.size else None
 
 
 def _benchmarks(benchmark: Benchmark, matched: Benchmark) -> dict[str, Any]:
@@ -191,7 +264,7 @@ def _benchmarks(benchmark: Benchmark, matched: Benchmark) -> dict[str, Any]:
     for name, days in (("benchmark", benchmark), ("matched", matched)):
         row[f"{name}_n"] = days.days.size
         if days.days.size:
-            row[f"{name}_median"] = float(np.median(days.returns))
+            row[f"{name}_median"] = days.median
             row[f"{name}_share_positive"] = float((days.returns > 0).mean())
             row[f"{name}_share_new_record"] = float(days.records.mean())
     return row

@@ -77,7 +77,7 @@ STUDIES: dict[str, Study] = {
     ),
     "divergence_study": Study(
         key=("leader", "laggard", "threshold", "horizon_days"),
-        columns=event_study.COLUMNS,
+        columns=event_study.columns("horizon_days"),
         queries={
             "pairs": f"with members as ({MEMBERS}) select a.series_id as leader, b.series_id as laggard "
             "from members as a cross join members as b where a.series_id <> b.series_id order by 1, 2",

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines import chance, event_study
-from pipelines.event_study import Benchmark
+from pipelines.event_study import Benchmark, days_later
 
 FIRST = dt.date(2020, 1, 1)
 PAIR = [("stock", "coin")]
@@ -54,7 +54,7 @@ def asked(events: pl.DataFrame, path: pl.DataFrame, threshold: float = 0.2) -> d
 
 def test_a_forward_return_ends_at_the_first_close_on_or_after_the_horizon():
     path = event_study.path_of(prices({0: 100, 1: 90, 30: 110, 33: 99, 60: 200}), "coin")
-    found = event_study.forward_returns(path, 30)
+    found = event_study.forward_returns(path, days_later(30))
     start = (FIRST - dt.date(1970, 1, 1)).days
     assert (found.days - start).tolist() == [0, 1, 30]  # 33 falls due on 63, after the last close
     assert found.returns.tolist() == pytest.approx([0.10, 0.10, 200 / 110 - 1])
@@ -62,13 +62,13 @@ def test_a_forward_return_ends_at_the_first_close_on_or_after_the_horizon():
 
 def test_a_record_within_the_horizon_counts_up_to_its_last_day():
     path = event_study.path_of(prices({0: 100, 1: 90, 2: 95, 31: 101, 32: 80, 62: 80}), "coin")
-    found = event_study.forward_returns(path, 30)
+    found = event_study.forward_returns(path, days_later(30))
     assert found.records.tolist() == [False, True, True, True, False]  # day 0 falls due on 30, a day before the record
 
 
 def test_a_close_more_than_ten_days_late_is_none():
-    ten = event_study.forward_returns(event_study.path_of(prices({0: 100, 40: 120}), "coin"), 30)
-    eleven = event_study.forward_returns(event_study.path_of(prices({0: 100, 41: 120}), "coin"), 30)
+    ten = event_study.forward_returns(event_study.path_of(prices({0: 100, 40: 120}), "coin"), days_later(30))
+    eleven = event_study.forward_returns(event_study.path_of(prices({0: 100, 41: 120}), "coin"), days_later(30))
     assert (ten.returns.tolist(), eleven.returns.size) == (pytest.approx([0.2]), 0)
 
 
@@ -139,8 +139,8 @@ def test_the_interval_widens_where_windows_overlap_and_holds_the_median():
     draw = np.random.default_rng(2)
     returns = np.repeat(draw.normal(0, 1, 30), 6)  # six events share one fate
     entries = np.arange(180) * 10
-    low, high = event_study.interval(returns, entries, 60, 1, 1000)
-    alone_low, alone_high = event_study.interval(returns, entries, 5, 1, 1000)
+    low, high = event_study.interval(returns, entries, days_later(60), 1, 1000)
+    alone_low, alone_high = event_study.interval(returns, entries, days_later(5), 1, 1000)
     assert low <= np.median(returns) <= high
     assert high - low > 1.3 * (alone_high - alone_low)
 
