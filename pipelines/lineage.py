@@ -28,7 +28,7 @@ FILES = {
     "raw.desk_plans": "pipelines/policy/desk_plans.csv",
     "raw.policy_events": "pipelines/policy/policy_events.csv",
     "raw.alerts": "pipelines/alerts",
-    "raw.release_dates": "pipelines/releases.py",
+    "raw.release_dates": "pipelines/releases",
     "raw.bar_rulings": "pipelines/rulings/bar_rulings.csv",
     "raw.claims": "pipelines/claims",
     "raw.analyst_claims": "pipelines/claims/analyst_claims.toml",

@@ -21,7 +21,7 @@ record_seed_high = "That record, on highs; the close where no high is cited."
 record_seed_source = "Who published it."
 is_compared = "Whether its records are set beside those of others: prices of an index, metal or crypto series, a first reading, record_claimable."
 second_reading_of = "The series that this one is another vendor's reading of; null for a first reading."
-release = "Rule of pipelines/releases.py that says which dates get a value, and when."
+release = "Rule of pipelines/releases/rules.py that says which dates get a value, and when."
 max_staleness_days = "Age in days at which a series of events is stale; null for the others, which have expected dates."
 is_optional = "Whether the series may stay silent without a red check."
 
