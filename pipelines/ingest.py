@@ -149,7 +149,8 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
 def _remarked(left_out: int, frame: pl.DataFrame, series: Series) -> str | None:
     """A word on what of an accepted answer was left out, or will be."""
     odd = schemas.impossible(frame, series)
-    said = [f"{left_out} unfinished bar left out"] * bool(left_out) + [f"{odd} bar with a price that cannot be, quarantined"] * bool(odd)
+    what = "bar with a price" if series.shape == "price_bars" else "value"
+    said = [f"{left_out} unfinished bar left out"] * bool(left_out) + [f"{odd} {what} that cannot be, quarantined"] * bool(odd)
     return "; ".join(said) or None
 
 

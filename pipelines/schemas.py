@@ -101,7 +101,8 @@ SHAPES: dict[str, type[pa.DataFrameModel]] = {"price_bars": PriceBars, "observat
 BOUNDED = {"open", "high", "low", "close", "value", "submitted_usd", "accepted_usd"}
 DATED = {"session_date", "date", "operation_date"}
 PRICES = ("open", "high", "low", "close")
-FEW_BARS, FEW_SHARE = 3, 0.01  # what one answer may hold of impossible bars before nothing in it is believed
+LIMITED = {"price_bars": PRICES, "observations": ("value",)}  # what is quarantined alone where it lies outside the catalog's limits
+FEW, FEW_SHARE = 3, 0.01  # how many rows of one answer may be impossible before nothing in it is believed
 
 
 def empty(shape: str) -> pl.DataFrame:
@@ -124,7 +125,7 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
     """The same frame, if every row may go on.
 
     Columns and types are the shape's; every number is finite; prices, values and amounts lie within the catalog's range
-    for the series, but for a few bars (see `impossible`), which go on and are quarantined in core.price_bars; no date lies
+    for the series, but for a few rows (see `impossible`), which go on and are quarantined in core; no date lies
     more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar), and no
     results of an operation after it at all.
 
@@ -133,7 +134,7 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
     """
     schema = copy.deepcopy(SHAPES[series.shape].to_schema())  # pandera hands out its cached one
     odd = impossible(frame, series)
-    is_believed = 0 < odd <= max(FEW_BARS, FEW_SHARE * frame.height) and 2 * odd < frame.height
+    is_believed = 0 < odd <= max(FEW, FEW_SHARE * frame.height) and 2 * odd < frame.height
     for name, column in schema.columns.items():
         column.checks = [*column.checks, *_checks(name, series, asked_on, set() if is_believed else BOUNDED)]
     try:
@@ -143,14 +144,18 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
 
 
 def impossible(frame: pl.DataFrame, series: Series) -> int:
-    """How many bars hold a price that the series cannot have: not above zero, or outside the catalog's range.
+    """How many rows hold a price or value that the series cannot have: outside the catalog's range, or a price not above zero.
 
-    None is counted among dated futures and in other shapes: there each such value speaks against its whole answer.
+    None is counted among dated futures and operations: there each such value speaks against its whole answer.
     """
-    if series.shape != "price_bars" or frame.schema != polars_schema("price_bars") or not frame["contract_month"].is_null().all():
+    if series.shape not in LIMITED or frame.schema != polars_schema(series.shape):
         return 0
-    least, most = series.minimum or 0.0, series.maximum or float("inf")
-    return frame.filter(pl.any_horizontal((pl.col(name) <= 0) | (pl.col(name) < least) | (pl.col(name) > most) for name in PRICES)).height
+    if series.shape == "price_bars" and not frame["contract_month"].is_null().all():
+        return 0
+    least, most = -float("inf") if series.minimum is None else series.minimum, float("inf") if series.maximum is None else series.maximum
+    odd = [(pl.col(name) < least) | (pl.col(name) > most) for name in LIMITED[series.shape]]
+    not_prices = [pl.col(name) <= 0 for name in PRICES] if series.shape == "price_bars" else []
+    return frame.filter(pl.any_horizontal(*odd, *not_prices)).height
 
 
 def _checks(name: str, series: Series, asked_on: dt.date, bounded: set[str]) -> list[Any]:

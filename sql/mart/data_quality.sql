@@ -9,7 +9,7 @@ expected_date = "Newest date that was out by the newest release of any series kn
 age_days = "Calendar days from last_date to the day of the newest release of any series known."
 missing_sessions = "Dates since the first one held that were to have a value and have none (mart.missing_sessions names them)."
 missing_sessions_90d = "Those of them that were due within 90 days."
-quarantined = "Bars that are quarantined, or whose high or low is."
+quarantined = "Bars that are quarantined, or whose high or low is; of observations, values outside the limits of the catalog."
 provisional = "Bars that are provisional, or whose high or low is."
 revisions_30d = "Values that replaced another within 30 days."
 second_vendor_gap = "Gap between the first vendor and the one nearest to it, on the newest date that has both; null without a second."
@@ -89,6 +89,16 @@ bars as (
     from core.price_bars
     group by series_id
 ),
+outside as (
+    select
+        told.series_id,
+        count(*) as quarantined,
+        count(*) filter (where told.date > clock.newest_release::date - 30) as quarantined_30d
+    from core.observations as told
+    cross join clock
+    where told.quarantined_value is not null
+    group by told.series_id
+),
 holes as (
     select
         missing.series_id,
@@ -147,7 +157,8 @@ counted as (
         clock.newest_release::date - held.last_date as age_days,
         coalesce(holes.missing_sessions, 0) as missing_sessions,
         coalesce(holes.missing_sessions_90d, 0) as missing_sessions_90d,
-        coalesce(bars.quarantined, 0) as quarantined,
+        coalesce(bars.quarantined, outside.quarantined, 0) as quarantined,
+        coalesce(outside.quarantined_30d, 0) as values_outside_30d,
         coalesce(bars.provisional, 0) as provisional,
         coalesce(revised.revisions_30d, 0) as revisions_30d,
         gaps.second_vendor_gap,
@@ -160,6 +171,7 @@ counted as (
     left join held on catalog.series_id = held.series_id
     left join expected on catalog.series_id = expected.series_id
     left join bars on catalog.series_id = bars.series_id
+    left join outside on catalog.series_id = outside.series_id
     left join holes on catalog.series_id = holes.series_id
     left join revised on catalog.series_id = revised.series_id
     left join gaps on catalog.series_id = gaps.series_id
@@ -176,6 +188,7 @@ reasoned as (
         end as what_is_bad,
         case
             when last_outcome <> 'accepted' then 'its last answer was ' || last_outcome
+            when values_outside_30d > 0 then values_outside_30d || ' values of the last 30 days are outside the limits of the catalog'
             when provisional > 0 then provisional || ' bars wait for confirmation'
             when missing_sessions_90d > 0 then missing_sessions_90d || ' sessions of the last 90 days are missing'
             when disagreements_30d > 0 then disagreements_30d || ' readings of the last 30 days differ from another vendor'

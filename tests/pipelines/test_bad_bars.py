@@ -11,7 +11,7 @@ from pipelines import catalog, day
 from pipelines.folder import DataFolder
 from pipelines.vendors import Answer, Request
 from pipelines.warehouse import query
-from tests.pipelines.desk import Say, Vendors, yahoo
+from tests.pipelines.desk import Say, Vendors, fred, yahoo
 
 DAYS = [date(2025, 11, n) for n in (3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20, 21)]
 CLOSES = {day: 6800.0 + 10 * (n % 4) + n for n, day in enumerate(DAYS)}
@@ -38,7 +38,7 @@ def bars(**change: float) -> Say:
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[day.Day, Path]:
-    """One day on six series of the same prices; five of them have a bad bar."""
+    """One day on six series of the same prices, five of them with a bad bar, and on two of observations."""
     close = CLOSES[DAYS[BAD]]
     source = Vendors(
         sp500=bars(),
@@ -47,6 +47,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[day.Day, Path]:
         russell_2000=bars(high=close - 5, low=close + 5),
         btc_usd=bars(close=0.0),
         eth_usd=bars(high=10 * close),
+        on_rrp=fred({day: -5.0 if n == BAD else 2.0 for n, day in enumerate(DAYS)}),
+        iorb=fred({day: -0.1 if n == BAD else 0.0 for n, day in enumerate(DAYS)}),
     )
     folder = DataFolder(tmp_path_factory.mktemp("bad") / "data")
     done = day.run(source, folder, lambda line: None, map(catalog.by_id, source.say))
@@ -79,6 +81,17 @@ def test_no_running_peak_and_no_record_has_moved(done, name):
     bad = pl.col("session_date") == DAYS[BAD]
     assert CLOSES[DAYS[BAD]] < max(without.values())  # the bar is no record itself, so the others' must be the same
     assert hit.filter(~bad).equals(clean.filter(~bad))
+
+
+def test_an_observation_that_cannot_be_is_kept_apart_and_listed_and_a_rate_below_zero_is_a_value(done):
+    found = query(done[1], "select series_id, date, value, quarantined_value from core.observations order by 1, 2")
+    rates, amounts = (found.filter(series_id=name).drop("series_id").rows() for name in ("iorb", "on_rrp"))
+    assert rates == [(day, -0.1 if n == BAD else 0.0, None) for n, day in enumerate(DAYS)]
+    assert amounts == [(day, None, -5.0) if n == BAD else (day, 2.0, None) for n, day in enumerate(DAYS)]
+    counted = query(done[1], "select series_id, quarantined from mart.data_quality where series_id in ('iorb', 'on_rrp') order by 1")
+    assert counted.rows() == [("iorb", 0), ("on_rrp", 1)]
+    told = {loaded.series_id: loaded.reason for loaded in done[0].loaded}
+    assert (told["on_rrp"], told["iorb"]) == ("1 value that cannot be, quarantined", None)
 
 
 def test_the_answers_were_accepted_and_say_what_was_found_in_them(done):

@@ -82,3 +82,16 @@ def test_the_rolls_of_a_future_are_marked_once_a_month(august):
     months = {(day.year, day.month) for day in rolls["session_date"]}
     assert len(months) == rolls.height == 100  # January 2018 to April 2026
     assert date(2026, 1, 29) in rolls["session_date"].to_list()  # trading in the January contract ended on the 28th
+
+
+def test_a_table_of_quality_as_of_the_moment_of_the_run_is_the_table_itself(august):
+    """A second before it the answers of that run were not known: what nobody had asked for by then has the grade none."""
+    plain, then = (
+        query(august.market, f"from {table} order by series_id")
+        for table in ("mart.data_quality", f"mart.data_quality_as_of(timestamptz '{AUGUST.isoformat()}')")
+    )
+    assert then.equals(plain)
+    before = query(
+        august.market, f"select distinct last_outcome from mart.data_quality_as_of(timestamptz '{AUGUST.isoformat()}' - interval 1 second)"
+    )
+    assert before["last_outcome"].to_list() == [None]

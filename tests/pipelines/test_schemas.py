@@ -248,6 +248,12 @@ def test_more_than_a_few_or_half_of_an_answer_are_refused_whole():
     assert validate("price_bars", bars(*[{"close": 0.0}] * 4, n=500)).height == 500  # one in a hundred
 
 
+def test_a_few_impossible_values_of_a_series_go_on_and_more_are_refused():
+    few = frame("observations", *({"date": TODAY - dt.timedelta(days=n), "value": 0.0 if n < 3 else 6552.4} for n in range(7)))
+    assert validate("observations", few).equals(few)
+    assert "not below 500 failed for 3" in refusal("observations", few.head(6))
+
+
 def test_an_impossible_settlement_of_a_dated_future_speaks_against_its_answer():
     rows = bars({"close": 0.0}).with_columns(contract_month=pl.lit("2026-01"))
     assert "close: not below 3 failed for 1" in refusal("price_bars", rows)
