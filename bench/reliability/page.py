@@ -15,6 +15,7 @@ STUDIED = ("known_at",)
 NOT_REPLAYED = {  # a study is evaluated once in a replay, and was every day: the rows are equal, not since when they stood so
     "mart.co_highs": STUDIED,
     "mart.divergence_study": STUDIED,
+    "mart.divergence_session_study": STUDIED,
 }
 # When an answer came, and how often one was asked for: with faults later and oftener than without.
 NOT_TWINS = ("known_at", "known_at_method", "capture_id", "announced_known_at", "times_asked", "last_asked_at", "ask_again_at")

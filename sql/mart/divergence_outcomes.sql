@@ -10,7 +10,8 @@ forward_return = "Close of the laggard on exit_date / its close on entry_date - 
 leader_forward_return = "The same for the leader, from and to its first closes on or after the same two days."
 new_record_date = "First record close of the laggard from entry_date on, whenever it came; null: none so far."
 made_new_record = "Whether the laggard closed at a record within the horizon (catch-up, first test); null while open."
-ratio_regained_date = "First day from entry_date on, within 180 days, with laggard / leader at or above its level at the leader's record before this one."
+ratio_before = "Laggard / leader at the leader's record before this one; null without an earlier record."
+ratio_regained_date = "First day from entry_date on, within 190 days, with laggard / leader at or above ratio_before."
 regained_ratio = "Whether that was within the horizon (catch-up, second test); null while open, or without an earlier record."
 is_in_study = "Whether no divergence of the pair and threshold began in the 60 days before: overlapping events are one."
 history_start = "First session on which both had a price, as in mart.divergences."
@@ -35,10 +36,11 @@ exit_not_before_the_horizon = "exit_date is null or exit_date >= entry_date + ho
 status_is_known = "status in ('complete', 'pending', 'no close')"
 */
 with rules as (
-    -- Horizons and declustering of domain 2.8; a close more than ten days late is none.
+    -- Horizons and declustering of domain 2.8; a close more than ten days late is none. The ratio is watched for as long as the
+    -- longest horizon lasts, that of mart.divergence_session_outcomes (126 sessions).
     select
         unnest([30, 90, 180]) as horizon_days,
-        180 as longest,
+        190 as longest,
         60 as apart_days,
         10 as patience_days
 ),
@@ -203,6 +205,7 @@ select
         when entered.new_record_date <= entered.entry_date + rules.horizon_days then true
         when entered.last_date >= entered.entry_date + rules.horizon_days then false
     end as made_new_record,
+    entered.level as ratio_before,
     regained.ratio_regained_date,
     case
         when regained.ratio_regained_date <= entered.entry_date + rules.horizon_days then true

@@ -60,6 +60,35 @@ def test_a_forward_return_ends_at_the_first_close_on_or_after_the_horizon():
     assert found.returns.tolist() == pytest.approx([0.10, 0.10, 200 / 110 - 1])
 
 
+def test_a_horizon_in_sessions_ends_on_its_last_session_and_a_weekend_counts_as_monday():
+    sessions = np.array([day(n) for n in (0, 1, 2, 5, 6, 7)], "datetime64[D]")  # 3 and 4 are a weekend
+    due = event_study.sessions_later(sessions, 2)
+    start = (FIRST - dt.date(1970, 1, 1)).days
+    assert (due(start + np.array([0, 1, 3, 4, 5])) - start).tolist() == [2, 5, 7, 7, 7]
+    assert (due(start + np.array([6, 7, 8])) == event_study.NEVER).all()  # the grid ends before
+    path = event_study.path_of(prices({0: 100, 1: 90, 3: 80, 5: 110, 7: 88}), "coin")
+    found = event_study.forward_returns(path, due)
+    assert (found.days - start).tolist() == [0, 1, 3, 5]
+    assert found.returns.tolist() == pytest.approx([80 / 100 - 1, 110 / 90 - 1, 88 / 80 - 1, 88 / 110 - 1])
+
+
+def test_the_study_in_sessions_has_the_statistics_of_the_one_in_days_on_a_grid_of_every_day():
+    draw = np.random.default_rng(4)
+    closes = 100 * np.exp(np.cumsum(draw.normal(0, 0.03, 900)))
+    path, grid = prices(dict(enumerate(closes.tolist()))), np.array([day(n) for n in range(1000)], "datetime64[D]")
+    events = outcomes(*({"entry": int(n), "returned": float(closes[n + 30] / closes[n] - 1)} for n in range(50, 800, 90)))
+    in_days = asked(events, path)
+    in_sessions = event_study.divergence_study(
+        events.rename({"horizon_days": "horizon_sessions"}), path, PAIR, grid, thresholds=[0.2], horizons=[30]
+    ).row(0, named=True)
+    drawn = {"ci_low", "ci_high", "p_permutation", "p_permutation_matched", "seed", "horizon_days", "horizon_sessions"}
+    assert {name: said for name, said in in_sessions.items() if name not in drawn} == {
+        name: said for name, said in in_days.items() if name not in drawn
+    }
+    assert in_sessions["status"] == "ok" and in_sessions["seed"] != in_days["seed"]
+    assert in_sessions["ci_low"] <= in_sessions["median"] <= in_sessions["ci_high"]
+
+
 def test_a_record_within_the_horizon_counts_up_to_its_last_day():
     path = event_study.path_of(prices({0: 100, 1: 90, 2: 95, 31: 101, 32: 80, 62: 80}), "coin")
     found = event_study.forward_returns(path, days_later(30))

@@ -1,7 +1,7 @@
 """Divergences, common highs and lows on four real series, as they were known on the morning of 12 December 2025.
 
-Every claim of mart.divergence_spells, divergences, divergence_outcomes, co_high_days, common_lows and rolling_correlation holds there,
-and each is seen to fail on a broken row.
+Every claim of mart.divergence_spells, divergences, divergence_outcomes, divergence_session_outcomes, co_high_days, common_lows and
+rolling_correlation holds there, and each is seen to fail on a broken row.
 """
 
 import datetime as dt
@@ -26,6 +26,11 @@ BREAKS = {  # what is put in the place of a column of a good row
         "entry_after_start": "start_date as entry_date",
         "complete_has_a_return": "case when forward_return is null then 0 end as forward_return",
         "exit_not_before_the_horizon": "entry_date + horizon_days - 1 as exit_date",
+        "status_is_known": "'later' as status",
+    },
+    "mart.divergence_session_outcomes": {
+        "complete_has_a_return": "case when forward_return is null then 0 end as forward_return",
+        "exit_not_before_the_horizon": "entry_date + horizon_sessions as exit_date",
         "status_is_known": "'later' as status",
     },
     "mart.co_high_days": {

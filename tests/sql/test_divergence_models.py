@@ -17,7 +17,8 @@ UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
 WITHOUT_KNOWN_AT = ("mart.rolling_correlation",)
 SPELLS = ("mart.divergence_spells", "mart.divergences")
-MODELS = (*SPELLS, "mart.divergence_outcomes", "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
+OUTCOMES = ("mart.divergence_outcomes", "mart.divergence_session_outcomes")
+MODELS = (*SPELLS, *OUTCOMES, "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
 PRICES = ("core.session_days", "mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
 
 Closes = dict[dt.date, float]
@@ -277,7 +278,7 @@ def test_outcomes_worked_out_by_hand(workbench):
     leader = {day: 100.0 + number for number, day in enumerate(days)}
     laggard = dict.fromkeys(days, 75.0) | {days[0]: 100.0, days[2]: 80.0, days[24]: 88.0, days[25]: 92.0, days[66]: 60.0, days[50]: 200.0}
     with workbench.clean() as bench:
-        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, "mart.divergence_outcomes")
+        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, *OUTCOMES)
         found = rows(
             bench, "select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 order by start_date, horizon_days"
         )
@@ -293,6 +294,13 @@ def test_outcomes_worked_out_by_hand(workbench):
         assert month["is_in_study"]
         # of the new record, of the exit, and, while something is open, of the last price
         assert [row["known_at"] for row in found[:3]] == [known("lag", days[number]) for number in (50, 66, 99)]
+        asked = "select exit_date, forward_return, made_new_record, known_at from mart.divergence_session_outcomes where leader = 'lead'"
+        in_sessions = bench.rows(f"{asked} and threshold = 0.2 order by start_date, horizon_sessions")[:3]
+        assert in_sessions[:2] == [
+            (days[23], pytest.approx(75 / 80 - 1), False, known("lag", days[50])),
+            (days[65], pytest.approx(75 / 80 - 1), True, known("lag", days[65])),
+        ]
+        assert in_sessions[2] == (None, None, True, known("lag", days[99]))
 
 
 def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_record_before(workbench):
@@ -317,6 +325,37 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
             bench, f"select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 and start_date = '{days[3]}'"
         )[0]
         assert (month["regained_ratio"], month["ratio_regained_date"]) == (True, days[24])
+
+
+def test_horizons_in_sessions_are_counted_on_new_yorks_grid(workbench):
+    """The coin's first close after the start is of a Saturday: it counts as Monday, session 5, and 21 sessions later is 26."""
+    days = [day for day in weekdays(120) if day != dt.date(2024, 1, 15)]  # a holiday, which is no session
+    every_day = [MONDAY + dt.timedelta(days=n) for n in range(170)]
+    saturday = days[4] + dt.timedelta(days=1)
+    leader = dict.fromkeys(days, 100.0) | {days[1]: 101.0, days[4]: 110.0, days[5]: 109.0, days[26]: 218.0}
+    coin = dict.fromkeys(every_day, 100.0) | dict.fromkeys(every_day[3:], 70.0) | {saturday: 80.0, days[26]: 100.0, days[68]: 60.0}
+    stock = {day: coin[day] for day in days}  # closes when the leader does: its first after the start is Monday's
+    columns = "entry_date, exit_date, forward_return, leader_forward_return, made_new_record, regained_ratio, status"
+    with workbench.clean() as bench:
+        build(bench, {"coin": coin, "lead": leader, "stock": stock}, *SPELLS, *OUTCOMES, sessions=days)
+        asked = f"select {columns} from mart.divergence_session_outcomes where leader = 'lead' and threshold = 0.2 and laggard = "
+        month, quarter, half = bench.rows(f"{asked} 'coin' order by start_date, horizon_sessions")[:3]
+        assert month == (saturday, days[26], pytest.approx(0.25), pytest.approx(1.0), False, False, "complete")
+        assert quarter == (saturday, days[68], pytest.approx(-0.25), pytest.approx(100 / 109 - 1), False, False, "complete")
+        assert half == (saturday, None, None, None, None, None, "pending")
+        month = bench.rows(f"{asked} 'stock' order by start_date, horizon_sessions")[0]
+        assert month[:4] == (days[5], days[26], pytest.approx(100 / 70 - 1), pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("hole", [6, 7])
+def test_a_close_more_than_ten_days_after_the_last_session_of_a_horizon_is_none(workbench, hole):
+    days = weekdays(60)
+    laggard = {day: 70.0 for number, day in enumerate(days) if not 23 <= number < 23 + hole} | {days[0]: 100.0}
+    with workbench.clean() as bench:
+        build(bench, {"lead": {day: 100.0 + n for n, day in enumerate(days)}, "lag": laggard}, *SPELLS, *OUTCOMES)
+        asked = "select entry_date, exit_date, status from mart.divergence_session_outcomes where threshold = 0.2 and horizon_sessions = 21"
+        answer = (days[29], "complete") if hole == 6 else (None, "no close")  # ten days after session 23, a Thursday, is a Sunday
+        assert bench.rows(f"{asked} and leader = 'lead'")[0] == (days[2], *answer)
 
 
 def test_a_laggard_that_ends_stays_pending_and_one_with_a_hole_at_the_horizon_has_no_close(workbench):

@@ -31,6 +31,7 @@ WITHOUT_CASES = {  # tested in files of their own, and why
     "mart.divergence_spells": REAL_HISTORY,
     "mart.divergences": REAL_HISTORY,
     "mart.divergence_outcomes": REAL_HISTORY,
+    "mart.divergence_session_outcomes": REAL_HISTORY,
     "mart.common_lows": REAL_HISTORY,
     "mart.co_high_days": REAL_HISTORY,
     "mart.rolling_correlation": REAL_HISTORY,
