@@ -241,3 +241,18 @@ def test_freds_target_range_and_the_calendar_must_agree_on_every_run(history, tm
         (folder / "fred" / f"{symbol}.csv").write_text(told, encoding="utf-8")
     desk = Desk(tmp_path, "mart.policy_decisions").run(Retold(folder, "2026-08-21 22:00"), "target_upper", "target_lower")
     assert desk.red == {"mart.policy_decisions": broken}
+
+
+def test_a_contract_that_ended_while_the_machine_was_off_is_lost_by_name_and_the_others_are_caught_up(history, tmp_path):
+    """Off from 20 July to 5 August 2026, when July's contract is no longer listed; the Committee meets on the 29th."""
+    desk, back = Desk(tmp_path, "core.futures_settlements", "core.fomc_meetings", "mart.policy_path"), Retold(history, "2026-08-05 23:00")
+    for source in (Retold(history, "2026-07-20 23:00"), back):
+        desk.run(source, FUTURES, "target_upper", "target_lower")
+    traded = back.table(catalog.by_id(FUTURES)).filter(pl.col("session_date").is_between(date(2026, 7, 1), date(2026, 8, 4)))
+    told = traded.filter(pl.col("contract_month") <= "2028-07").select("contract_month", "session_date")
+    held = "select contract_month, session_date from raw.price_bars"
+    lost = set(told.rows()) - set(desk.rows(held))
+    assert lost == {("2026-07", date(2026, 7, day)) for day in (21, 22, 23, 24, 27, 28, 29, 30)}  # the file of July ends on the 30th
+    path = "select as_of_date, missing from mart.policy_path where meeting_date = date '2026-07-29' and as_of_date >= date '2026-07-16'"
+    named = "settlement of 2026-07"
+    assert sorted(desk.rows(path)) == [(date(2026, 7, day), named if day > 20 else None) for day in (16, 17, 20, 21, 22, 23, 24, 27, 28)]

@@ -35,14 +35,12 @@ class Desk:
         self.replies: list[Reply] = []
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
-        self.times: list[float] = []
         desk = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                desk.times.append(time.monotonic())
                 desk.asked.append(self.path)
                 desk.headers.append(dict(self.headers))
                 reply = desk.replies.pop(0) if len(desk.replies) > 1 else desk.replies[0]
@@ -100,6 +98,28 @@ def vendor(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setitem(sys.modules, "pipelines.vendors.invented", invented)
     pace(invented, 0)
     return invented
+
+
+class Clock:
+    """A clock that nothing moves but a pause."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """In the place of the machine's clock, where the door looks at it."""
+    clock = Clock()
+    for module in ("live", "body"):
+        monkeypatch.setattr(f"pipelines.sources.{module}.time", clock)
+    return clock
 
 
 def pace(module: ModuleType, seconds: float) -> None:
@@ -242,10 +262,8 @@ def test_nobody_listening_is_no_answer(desk):
 
 def test_a_trickle_ends_at_the_deadline(desk):
     desk.replies = [trickles]
-    started = time.monotonic()
     with pytest.raises(Unreachable, match=r"1 attempts .*by the deadline"):
         impatient(deadline=0.4).send(question(desk))
-    assert time.monotonic() - started < 0.8
 
 
 def test_no_new_attempt_begins_when_its_pause_would_pass_the_deadline(desk):
@@ -350,29 +368,27 @@ def test_every_retry_is_logged_with_its_reason(desk, caplog):
     ]
 
 
-def test_the_pace_of_a_vendor_is_kept_between_requests_and_between_attempts(desk, vendor):
+def test_the_pace_of_a_vendor_is_kept_between_requests_and_between_attempts(desk, vendor, clock):
     pace(vendor, 0.15)
     desk.replies = [says(200), says(503), says(200)]
-    door = Live(patience=Patience(backoff=0.001))
+    door = Live(patience=Patience(backoff=0.001), pause=clock.sleep)
     door.send(question(desk))
+    assert clock.now == 0
     door.send(question(desk))
-    gaps = [after - before for before, after in zip(desk.times, desk.times[1:], strict=False)]
-    assert len(gaps) == 2
-    assert min(gaps) > 0.14
+    assert clock.now == pytest.approx(0.3) and len(desk.asked) == 3
 
 
-def test_the_pace_holds_across_threads(desk, vendor):
+def test_the_pace_holds_across_threads(desk, vendor, clock):
     pace(vendor, 0.1)
     desk.replies = [says(200)]
-    door = Live()
+    pauses: list[float] = []
+    door = Live(pause=pauses.append)
     threads = [threading.Thread(target=door.send, args=(question(desk),)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    gaps = [after - before for before, after in zip(sorted(desk.times), sorted(desk.times)[1:], strict=False)]
-    assert len(gaps) == 3
-    assert min(gaps) > 0.08
+    assert sorted(pauses) == pytest.approx([0.1, 0.2, 0.3]) and len(desk.asked) == 4
 
 
 def test_a_mirror_takes_the_place_of_every_vendor(desk, monkeypatch):
