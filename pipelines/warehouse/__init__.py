@@ -135,6 +135,8 @@ class Warehouse:
                 rows = rows.with_columns(pl.lit(newest, pl.Datetime("us", "UTC")).alias("known_at"))
             connection.register("incoming", rows)
             connection.execute(f"create table if not exists study.{name} as select * from incoming limit 0")
+            for column, sql_type, *_ in connection.execute("describe incoming").fetchall():  # one that a study has told only since
+                connection.execute(f'alter table study.{name} add column if not exists "{column}" {sql_type}')
             before = scalar(connection, f"select count(*) from study.{name}")
             connection.execute(raw.superseding(f"study.{name}", key), [newest])
             connection.execute(raw.withdrawing(f"study.{name}", key, said), [newest])

@@ -18,6 +18,8 @@ rate_is_a_share = "rate is null or rate between 0 and 1"
 base_rate_is_a_share = "base_rate is null or base_rate between 0 and 1"
 no_more_coincident_than_there_are = "n_coincident is null or n_coincident <= n_a"
 p_values_are_chances = "coalesce(p_shift, 0.5) between 0 and 1 and coalesce(p_cluster_shift, 0.5) between 0 and 1 and coalesce(p_bernoulli, 0.5) between 0 and 1 and coalesce(p_return_shift, 0.5) between 0 and 1 and coalesce(p_cluster_return_shift, 0.5) between 0 and 1"
+no_more_episodes_than_clusters = "episodes_coincident is null or episodes_coincident <= n_a_clusters"
+synchronization_is_no_less_than_none = "event_synchronization is null or event_synchronization >= 0"
 the_headline_is_by_cluster = "p_headline is null or p_headline in (p_cluster_shift, p_cluster_return_shift)"
 the_independent_null_says_so = "p_bernoulli is null or assumes_independence"
 */
@@ -47,6 +49,8 @@ select
     base_rate,
     lift,
     clusters_coincident,
+    episodes_coincident,
+    event_synchronization,
     p_bernoulli,
     assumes_independence,
     p_shift,

@@ -104,6 +104,25 @@ def test_clusters_are_runs_at_most_thirty_days_apart_and_coincide_within_the_win
     assert (inside["n_coincident"], inside["clusters_coincident"]) == (0, 1)
 
 
+def test_an_episode_is_within_seven_calendar_days_also_where_a_holiday_makes_them_four_sessions():
+    days = [day for day in weekdays(100) if day != weekdays(100)[48]]  # a Thursday is no session
+    sessions = pl.DataFrame({"calendar": ["XNYS"] * 99, "session_date": days})
+    highs = records(a=[days[0], days[47]], b=[days[20], days[52]])  # the last two: a Wednesday, and the Thursday of the week after
+    printed = bars(a=days, b=days)
+    row = coincidence.co_highs(printed, highs, sessions, ["a", "b"], bases=("close",), windows=(5,)).row(0, named=True)
+    assert (row["n_a_clusters"], row["clusters_coincident"], row["episodes_coincident"]) == (2, 1, 0)  # five sessions, eight days
+    highs = records(a=[days[0], days[47]], b=[days[20], days[51]])
+    row = coincidence.co_highs(printed, highs, sessions, ["a", "b"], bases=("close",), windows=(0,)).row(0, named=True)
+    assert (row["clusters_coincident"], row["episodes_coincident"]) == (0, 1)  # seven days, whatever the window
+
+
+def test_event_synchronization_is_asked_of_where_clusters_begin_up_to_the_window():
+    rows = of_sessions(200, [10, 12, 14, 100, 101], [13, 14, 104, 106])  # clusters begin at 10 and 100, at 13 and 104
+    assert [rows["a", "b", window]["event_synchronization"] for window in coincidence.WINDOWS] == [0.0, 1.0, 1.0, 1.0]
+    assert of_sessions(200, [10, 100], [13])["a", "b", 5]["event_synchronization"] == pytest.approx(1 / math.sqrt(2))
+    assert of_sessions(200, [10, 100], [])["a", "b", 5]["event_synchronization"] is None
+
+
 def test_the_stretch_can_begin_later_than_the_history():
     days = weekdays(300)
     row = of_sessions(300, [10, 150, 200], [150], since=days[100])["a", "b", 5]

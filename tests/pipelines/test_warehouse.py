@@ -179,6 +179,15 @@ def test_a_study_adds_what_it_finds_that_is_new_and_withdraws_what_is_gone(wareh
         assert early.rows() == [("gold", 1.0), ("silver", 2.0)]
 
 
+def test_a_study_may_tell_a_column_that_an_older_warehouse_does_not_have(warehouse):
+    with warehouse.writing():
+        evaluate(warehouse, 12, gold=1.0)
+        warehouse.append("observations", schemas.empty("observations"), ENTRY | {"captured_at": NOON.replace(day=13)})
+        rows = pl.DataFrame({"name": ["gold"], "score": [1.0], "rank": [7]})
+        assert warehouse.evaluate("scores", rows, ["name"], {"rank": "Its place."}) == 1
+        assert warehouse.frame("select day(known_at), score, rank from study.scores order by all").rows() == [(12, 1.0, None), (13, 1.0, 7)]
+
+
 def test_a_study_computed_again_on_the_same_answers_replaces_what_it_found(warehouse):
     with warehouse.writing():
         evaluate(warehouse, 12, gold=1.0, silver=2.0)
