@@ -3,16 +3,15 @@
 An event study in calendar time (MacKinlay 1997, JEL 35): the forward returns of the laggard in mart.divergence_outcomes,
 beside those of every day of the same history and those of every day on which the laggard stood as far below its record,
 whoever was at one. Horizons are calendar days, or sessions of New York (mart.divergence_session_outcomes and _study). Owns the
-statistics; which events there are and what they returned is said by the SQL.
+statistics; which events there are and what they returned is said by the SQL, what other days returned by `pipelines.forward_returns`.
 
 Windows overlap and returns cluster, so nothing here takes events for independent: the interval resamples blocks of
 events, as long as their windows overlap on average, and the permutation moves all events together along the history.
 All statistics are of the median, which one wild year cannot carry.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,19 +19,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines import chance
+from pipelines.forward_returns import (
+    Benchmark,
+    DayNumbers,
+    Due,
+    Numbers,
+    Path,
+    day_numbers,
+    days_later,
+    forward_returns,
+    path_of,
+    sessions_later,
+)
 from pipelines.pairs import Days
 
 HORIZONS = {"horizon_days": (30, 90, 180), "horizon_sessions": (21, 63, 126)}  # by the column that names them
 THRESHOLDS = (0.10, 0.15, 0.20, 0.25)
 RESAMPLES = 1000
 LEAST_EVENTS = 5  # fewer say nothing about an interval or a chance
-PATIENCE_DAYS = 10  # as mart.divergence_outcomes: a close more than ten days late is none
 COVERAGE = (2.5, 97.5)
-NEVER = np.iinfo(np.int64).max // 2  # a day number after any other, to which a horizon can be added
 
-Numbers = NDArray[np.float64]
-DayNumbers = NDArray[np.int64]  # since 1970
-Due = Callable[[DayNumbers], DayNumbers]  # the days on which a horizon that begins on these is over
 
 COLUMNS: dict[str, tuple[Any, str]] = {
     "leader": (pl.String, "The series at its record."),
@@ -62,34 +68,6 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "seed": (pl.Int64, "Seed of bootstrap and permutation: a hash of pair, threshold and horizon, of a horizon in sessions its unit too."),
     "status": (pl.String, "ok; fewer than 5 events; all pending; no event."),
 }
-
-
-@dataclass(frozen=True)
-class Path:
-    """One series day by day: day numbers since 1970, closes, drawdown on closes, and the day of the next record close."""
-
-    days: DayNumbers
-    closes: Numbers
-    drawdowns: Numbers
-    next_record: DayNumbers
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """Entry days of a path with a complete horizon, ascending: their forward return and whether a record came within it."""
-
-    days: DayNumbers
-    returns: Numbers
-    records: NDArray[np.bool_]
-
-    @cached_property
-    def median(self) -> float:
-        """The median forward return; there must be a day."""
-        return float(np.median(self.returns))
-
-    def where(self, chosen: NDArray[np.bool_]) -> "Benchmark":
-        """The chosen days of it."""
-        return Benchmark(self.days[chosen], self.returns[chosen], self.records[chosen])
 
 
 @dataclass(frozen=True)
@@ -151,36 +129,6 @@ def columns(unit: str) -> dict[str, tuple[Any, str]]:
     return {name: said for name, said in COLUMNS.items() if name == unit or name not in HORIZONS}
 
 
-def days_later(horizon: int) -> Due:
-    """A horizon of calendar days."""
-    return lambda days: days + horizon
-
-
-def sessions_later(grid: Days, horizon: int) -> Due:
-    """A horizon of sessions of the grid; a day between two sessions counts as the later one. Beyond the grid: NEVER."""
-    numbers = np.append(grid.astype(np.int64), np.full(horizon + 1, NEVER))
-    return lambda days: numbers[np.searchsorted(numbers[: grid.size], days) + horizon]
-
-
-def path_of(prices: pl.DataFrame, series_id: str) -> Path:
-    """The path of one series in a frame like mart.drawdowns."""
-    rows = prices.filter(pl.col("series_id") == series_id).sort("session_date")
-    days = _day_numbers(rows["session_date"])
-    records = days[rows["is_record_close"].fill_null(value=False).to_numpy()]
-    upcoming = np.append(records, np.iinfo(np.int64).max)[np.searchsorted(records, days)]
-    return Path(days, rows["close"].to_numpy(), rows["drawdown"].to_numpy(), upcoming)
-
-
-def forward_returns(path: Path, due_on: Due) -> Benchmark:
-    """Return from each day of the path to its first close on or after the day its horizon is over."""
-    due = due_on(path.days)
-    at = np.searchsorted(path.days, due)
-    reached = np.flatnonzero(at < path.days.size)
-    reached = reached[path.days[at[reached]] - due[reached] <= PATIENCE_DAYS]
-    returns = path.closes[at[reached]] / path.closes[reached] - 1
-    return Benchmark(path.days[reached], returns, path.next_record[reached] <= due[reached])
-
-
 def study(events: Events, benchmark: Benchmark, path: Path, threshold: float, due: Due, seed: int, resamples: int) -> dict[str, Any]:
     """The statistics of the events of one pair, threshold and horizon; `benchmark` are the days of the pair's history."""
     below = path.days[1:][path.drawdowns[:-1] <= -threshold]  # the close before: an entry follows what is known
@@ -225,10 +173,10 @@ def _events(outcomes: pl.DataFrame, unit: str) -> Iterator[tuple[tuple[str, str,
     """The events of each leader, laggard, threshold and horizon. Read once as a whole: a frame for each costs more than its study."""
     keys = ["leader", "laggard", "threshold", unit]
     rows = outcomes.sort(*keys, "start_date")
-    since = _day_numbers(rows["history_start"])
+    since = day_numbers(rows["history_start"])
     counted, status = rows["is_in_study"].to_numpy(), rows["status"]
     complete, pending = ((status == word).to_numpy() & counted for word in ("complete", "pending"))
-    entries = _day_numbers(rows["entry_date"].fill_null(rows["start_date"]))
+    entries = day_numbers(rows["entry_date"].fill_null(rows["start_date"]))
     returns, new_record, regained = (
         rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in ("forward_return", "made_new_record", "regained_ratio")
     )
@@ -236,10 +184,6 @@ def _events(outcomes: pl.DataFrame, unit: str) -> Iterator[tuple[tuple[str, str,
     for *key, size in rows.group_by(keys, maintain_order=True).len().iter_rows():
         at = slice(stop, stop := stop + size)
         yield tuple(key), Events(complete[at], pending[at], entries[at], returns[at], new_record[at], regained[at], int(since[at][0]))
-
-
-def _day_numbers(dates: pl.Series) -> DayNumbers:
-    return dates.cast(pl.Int32).to_numpy().astype(np.int64)
 
 
 def _described(events: Events) -> dict[str, Any]:

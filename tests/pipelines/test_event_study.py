@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines import chance, event_study
-from pipelines.event_study import Benchmark, days_later
+from pipelines import chance, event_study, forward_returns
+from pipelines.forward_returns import Benchmark, days_later
 
 FIRST = dt.date(2020, 1, 1)
 PAIR = [("stock", "coin")]
@@ -53,8 +53,8 @@ def asked(events: pl.DataFrame, path: pl.DataFrame, threshold: float = 0.2) -> d
 
 
 def test_a_forward_return_ends_at_the_first_close_on_or_after_the_horizon():
-    path = event_study.path_of(prices({0: 100, 1: 90, 30: 110, 33: 99, 60: 200}), "coin")
-    found = event_study.forward_returns(path, days_later(30))
+    path = forward_returns.path_of(prices({0: 100, 1: 90, 30: 110, 33: 99, 60: 200}), "coin")
+    found = forward_returns.forward_returns(path, days_later(30))
     start = (FIRST - dt.date(1970, 1, 1)).days
     assert (found.days - start).tolist() == [0, 1, 30]  # 33 falls due on 63, after the last close
     assert found.returns.tolist() == pytest.approx([0.10, 0.10, 200 / 110 - 1])
@@ -62,12 +62,12 @@ def test_a_forward_return_ends_at_the_first_close_on_or_after_the_horizon():
 
 def test_a_horizon_in_sessions_ends_on_its_last_session_and_a_weekend_counts_as_monday():
     sessions = np.array([day(n) for n in (0, 1, 2, 5, 6, 7)], "datetime64[D]")  # 3 and 4 are a weekend
-    due = event_study.sessions_later(sessions, 2)
+    due = forward_returns.sessions_later(sessions, 2)
     start = (FIRST - dt.date(1970, 1, 1)).days
     assert (due(start + np.array([0, 1, 3, 4, 5])) - start).tolist() == [2, 5, 7, 7, 7]
-    assert (due(start + np.array([6, 7, 8])) == event_study.NEVER).all()  # the grid ends before
-    path = event_study.path_of(prices({0: 100, 1: 90, 3: 80, 5: 110, 7: 88}), "coin")
-    found = event_study.forward_returns(path, due)
+    assert (due(start + np.array([6, 7, 8])) == forward_returns.NEVER).all()  # the grid ends before
+    path = forward_returns.path_of(prices({0: 100, 1: 90, 3: 80, 5: 110, 7: 88}), "coin")
+    found = forward_returns.forward_returns(path, due)
     assert (found.days - start).tolist() == [0, 1, 3, 5]
     assert found.returns.tolist() == pytest.approx([80 / 100 - 1, 110 / 90 - 1, 88 / 80 - 1, 88 / 110 - 1])
 
@@ -90,14 +90,14 @@ def test_the_study_in_sessions_has_the_statistics_of_the_one_in_days_on_a_grid_o
 
 
 def test_a_record_within_the_horizon_counts_up_to_its_last_day():
-    path = event_study.path_of(prices({0: 100, 1: 90, 2: 95, 31: 101, 32: 80, 62: 80}), "coin")
-    found = event_study.forward_returns(path, days_later(30))
+    path = forward_returns.path_of(prices({0: 100, 1: 90, 2: 95, 31: 101, 32: 80, 62: 80}), "coin")
+    found = forward_returns.forward_returns(path, days_later(30))
     assert found.records.tolist() == [False, True, True, True, False]  # day 0 falls due on 30, a day before the record
 
 
 def test_a_close_more_than_ten_days_late_is_none():
-    ten = event_study.forward_returns(event_study.path_of(prices({0: 100, 40: 120}), "coin"), days_later(30))
-    eleven = event_study.forward_returns(event_study.path_of(prices({0: 100, 41: 120}), "coin"), days_later(30))
+    ten = forward_returns.forward_returns(forward_returns.path_of(prices({0: 100, 40: 120}), "coin"), days_later(30))
+    eleven = forward_returns.forward_returns(forward_returns.path_of(prices({0: 100, 41: 120}), "coin"), days_later(30))
     assert (ten.returns.tolist(), eleven.returns.size) == (pytest.approx([0.2]), 0)
 
 
