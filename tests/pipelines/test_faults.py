@@ -48,7 +48,9 @@ def wire() -> Iterator[Vendors]:
 
 
 @pytest.fixture(autouse=True)
-def no_faults(wire: Vendors) -> None:
+def no_faults(wire: Vendors) -> Iterator[None]:
+    """None is in place when a test begins, nor when fixtures of the next one are made."""
+    yield
     wire.faults.clear()
 
 
@@ -119,9 +121,9 @@ def test_a_bad_answer_is_named_and_kept_and_changes_nothing_and_is_asked_for_aga
 
 def test_a_day_of_faults_publishes_what_the_others_say(wire, tmp_path):
     folder, names = DataFolder(tmp_path), [*OF_EACH_VENDOR[:5], "btc_usd", "fed_total_assets", "treasury_general_account"]
-    wire.source.move(FIRST)
-    day.run(door(FIRST), folder, lambda line: None, map(catalog.by_id, names))
-    before = closes(folder)
+    take(wire, folder, FIRST, names)
+    with folder.warehouse().writing() as warehouse:
+        before = by_series(warehouse.frame("select series_id, session_date, close from raw.price_bars order by 1, 2"))
     wire.source.move(SECOND)
     wrong = {"sp500": "html_with_status_200", "on_rrp": "units_times_1000", "gold": "nan", "treasury_cash_daily": "500"}
     for series_id, fault in wrong.items():
@@ -130,22 +132,22 @@ def test_a_day_of_faults_publishes_what_the_others_say(wire, tmp_path):
     assert done.published is not None
     listed = query(folder.market, "select series_id, outcome, reason from core.captures where outcome <> 'accepted'").rows()
     assert {series_id: outcome for series_id, outcome, _ in listed} == dict.fromkeys(wrong, "refused")
-    after = closes(folder)
+    after = by_series(query(folder.market, "select series_id, session_date, close from core.price_bars order by 1, 2"))
     assert (after["sp500"], after["gold"]) == (before["sp500"], before["gold"])
     assert len(after["btc_usd"]) == len(before["btc_usd"]) + 1
 
 
-def test_a_good_day_over_http_equals_the_same_day_without_it(wire, tmp_path):
-    wire.source.move(FIRST)
-    names = OF_EACH_VENDOR[:5]
-    day.run(door(FIRST), DataFolder(tmp_path / "wire"), lambda line: None, map(catalog.by_id, names))
-    day.run(open_source("sample", now=FIRST), DataFolder(tmp_path / "sample"), lambda line: None, map(catalog.by_id, names))
-    assert closes(DataFolder(tmp_path / "wire")) == closes(DataFolder(tmp_path / "sample"))
+def test_a_good_answer_over_http_is_the_same_without_it(first, tmp_path):
+    folder, source = DataFolder(tmp_path), open_source("sample", now=FIRST)
+    names = [name for name in OF_EACH_VENDOR if source.holds(catalog.by_id(name))]
+    with folder.warehouse().writing() as warehouse:
+        ingest.capture(source, folder.archive, warehouse, map(catalog.by_id, names), lambda line: None)
+        ingest.load(folder.archive, warehouse, lambda line: None)
+    assert len(names) == 5 and same(rows(first, names), rows(folder, names))
 
 
-def closes(folder: DataFolder) -> dict[str, list[tuple]]:
-    held = query(folder.market, "select series_id, session_date, close from core.price_bars order by 1, 2").rows()
-    return {name: [row[1:] for row in held if row[0] == name] for name in {row[0] for row in held}}
+def by_series(closes: pl.DataFrame) -> dict[str, list[tuple]]:
+    return {name: rows.drop("series_id").rows() for (name,), rows in closes.group_by("series_id", maintain_order=True)}
 
 
 def test_no_answer_at_all_is_recorded_and_stops_nobody(wire, tmp_path, monkeypatch):
