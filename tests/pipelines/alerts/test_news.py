@@ -21,7 +21,8 @@ MADE = f"""
     ) as t (series_id, title, record_claimable, second_reading_of);
     create table core.sessions as select 'XNYS' as calendar, day::date as session_date
         from generate_series(date '2026-01-05', date '2026-01-16', interval 1 day) as t (day) where isodow(day) < 6;
-    create table mart.market_state as select * from (values ('sp500', 100.0, 101.0), ('copper', 6.0, 6.2)) as t (series_id, record_close, record_intraday);
+    create table mart.market_state as select *
+        from (values ('sp500', 100.0, 101.0), ('copper', 6.0, 6.2)) as t (series_id, record_close, record_intraday);
     create table core.price_bars as select * from (values
         ('sp500', date '2026-01-09', 250.0, 251.0, 'provisional', 'provisional', 'rises 150 %', timestamptz '{AFTER}'),
         ('copper', date '2026-01-08', 5.9, 6.9, 'ok', 'quarantined', 'high 17 % above the body', timestamptz '{AFTER}'),
@@ -37,16 +38,20 @@ MADE = f"""
     create table mart.divergences as select * from (values
         ('sp500', 'btc_usd', 0.20, date '2026-01-09', null, 'open', null, 0.3, null, date '2014-09-17', timestamptz '{AFTER}'),
         ('sp500', 'btc_usd', 0.10, date '2026-01-09', null, 'open', null, 0.3, null, date '2014-09-17', timestamptz '{AFTER}'),
-        ('sp500', 'eth_usd', 0.20, date '2025-12-11', date '2026-01-08', 'closed', 'leader fell', 0.41, null, date '2017-11-09', timestamptz '{BEFORE}'),
-        ('dia', 'eth_usd', 0.20, date '2025-12-11', date '2026-01-07', 'closed', 'leader fell', 0.41, null, date '2017-11-09', timestamptz '{BEFORE}')
+        ('sp500', 'eth_usd', 0.20, date '2025-12-11', date '2026-01-08', 'closed', 'leader fell', 0.41, null, date '2017-11-09',
+            timestamptz '{BEFORE}'),
+        ('dia', 'eth_usd', 0.20, date '2025-12-11', date '2026-01-07', 'closed', 'leader fell', 0.41, null, date '2017-11-09',
+            timestamptz '{BEFORE}')
     ) as t (leader, laggard, threshold, start_date, end_date, status, ended_by, max_gap, previous_end_date, history_start, start_known_at);
     create table mart.bill_purchases as select * from (values
-        (date '2026-01-10', date '2026-01-14', 40.0, null, 'unknown', 16.33, 2, false), (date '2025-11-14', date '2026-01-09', null, 3.0, 'published', 9.0, 1, true)
+        (date '2026-01-10', date '2026-01-14', 40.0, null, 'unknown', 16.33, 2, false),
+        (date '2025-11-14', date '2026-01-09', null, 3.0, 'published', 9.0, 1, true)
     ) as t (cycle_start, cycle_end, planned_usd_bn, reinvestment_usd_bn, split, executed_usd_bn, n_operations, is_complete);
     create table core.fed_operations as select *, 'treasury' as family, 'purchase' as direction, 'results' as status,
         'Outright Bill Purchase' as operation_type, accepted_usd_bn < 0.2 as is_small_value
     from (values
-        ('OB 1', date '2026-01-11', date '2026-01-12', 8.165, timestamptz '{BEFORE}'), ('OB 2', date '2026-01-12', date '2026-01-13', 8.165, timestamptz '{AFTER}'),
+        ('OB 1', date '2026-01-11', date '2026-01-12', 8.165, timestamptz '{BEFORE}'),
+        ('OB 2', date '2026-01-12', date '2026-01-13', 8.165, timestamptz '{AFTER}'),
         ('OB 3', date '2026-01-12', date '2026-01-13', 0.05, timestamptz '{AFTER}')
     ) as t (operation_id, operation_date, settlement_date, accepted_usd_bn, known_at);
     create table mart.claim_verdicts as select * from (values
@@ -56,7 +61,7 @@ MADE = f"""
         ('zh', 'c2', 'close', timestamptz '2026-01-09 10:50+00', 'true', timestamptz '{AFTER}'),
         ('zh', 'c3', 'close', timestamptz '2026-01-09 10:50+00', 'false', timestamptz '{AFTER}')
     ) as t (article_id, claim_id, definition_id, as_of, claim_verdict, known_at);
-"""  # noqa: E501 (a table reads better in one line a row)
+"""
 
 
 @pytest.fixture(scope="module")

