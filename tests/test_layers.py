@@ -21,7 +21,7 @@ OWNERS = {
     "duckdb": "pipelines/warehouse/",
     "requests": ("pipelines/sources/live.py", "pipelines/alerts/webhook.py"),  # to ask vendors, and to tell: see the second
     "pandera": "pipelines/schemas.py",
-    "matplotlib": "pipelines/charts.py",
+    "matplotlib": "pipelines/charts/",
     "jinja2": "pipelines/report/__init__.py",
     "assets": "assets/",
 }

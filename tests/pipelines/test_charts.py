@@ -6,6 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from pipelines import charts
+from pipelines.charts import layout
 
 LABEL = "SAMPLE: published figures at some dates, made ones between them"
 DAYS = [date(2024, 1, day) for day in (2, 3, 4, 5)]
@@ -49,9 +50,9 @@ def test_no_line_is_drawn_over_what_nobody_saw():
 
 
 def test_a_legend_takes_as_many_columns_as_fit_beside_each_other():
-    assert charts._columns([10, 10, 10, 10], 40) == 4
-    assert charts._columns([10, 10, 10, 10], 39) == 2  # of three columns the last would be empty
-    assert charts._columns([30, 30], 40) == 1 and charts._columns([], 40) == 1
+    assert layout.fitting_columns([10, 10, 10, 10], 40) == 4
+    assert layout.fitting_columns([10, 10, 10, 10], 39) == 2  # of three columns the last would be empty
+    assert layout.fitting_columns([30, 30], 40) == 1 and layout.fitting_columns([], 40) == 1
 
 
 def test_the_raster_has_a_line_for_each_series_also_for_one_without_a_record():

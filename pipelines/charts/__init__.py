@@ -7,27 +7,24 @@ that it is drawn for: letters keep their size, so that a narrow drawing can be r
 
 import base64
 import io
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import matplotlib as mpl
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
+
+from pipelines.charts.layout import GRID, NARROW, WIDE, dates, fitting, frame, legend, room, thousands
 
 # Okabe and Ito's palette: distinguishable with the common colour-vision deficiencies.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHADE = "#F7EFA0"  # its yellow, paler
 ESTIMATE = "daily_estimate"  # the definition of net liquidity that stays in the background
-INK, GREY, GRID = "#000000", "#888888", "#dddddd"
+INK, GREY = "#000000", "#888888"
 GROUPS = {"index": COLOURS[0], "metals": COLOURS[2], "crypto": COLOURS[1]}
-WIDE, NARROW = 9.0, 5.0  # inches; what is drawn narrower than NARROW is for a phone
 GAP = timedelta(days=15)  # longer than any market is closed over holidays
-LETTER, LINE = 0.078, 0.2  # inches that a letter of nine points takes, and a line of them
 
 mpl.rcParams["svg.hashsalt"] = "lockstep"  # the same rows make the same bytes
 mpl.rcParams["svg.fonttype"] = "none"  # letters stay letters, to be selected and searched
@@ -40,9 +37,9 @@ def standing(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure
     Args:
         rows: group, series_id, drawdown, drawdown_from_intraday_peak, said (printed at the end of the bar), from the top.
     """
-    names = _fitting(rows["series_id"], width)
+    names = fitting(rows["series_id"], width)
     title, height = "Below the record close (bar) and the record high (mark)", 1.1 + 0.24 * rows.height
-    figure, axes = _frame(title, label, width, height, names=names)
+    figure, axes = frame(title, label, width, height, names=names)
     places = range(rows.height)
     axes.barh(places, rows["drawdown"].to_list(), height=0.62, color=[GROUPS.get(name, GREY) for name in rows["group"]])
     axes.scatter(rows["drawdown_from_intraday_peak"].to_list(), places, marker="|", s=70, linewidths=1.4, color=INK, zorder=3)
@@ -51,12 +48,12 @@ def standing(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> Figure
         axes.annotate(row["said"], (end, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
     axes.set_yticks(places, names, fontsize=9)
     axes.set_ylim(rows.height - 0.4, -0.6)
-    axes.set_xlim(0, min([-0.05, *_room(axes, rows, width)]))
+    axes.set_xlim(0, min([-0.05, *room(axes, rows, width)]))
     axes.set_xticks([depth for depth in axes.get_xticks() if -1 <= depth <= 0])  # nothing is more than wholly lost
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
-    _legend(figure, [Patch(color=GROUPS[name], label=name) for name in GROUPS if name in set(rows["group"])])
+    legend(figure, [Patch(color=GROUPS[name], label=name) for name in GROUPS if name in set(rows["group"])])
     return figure
 
 
@@ -66,9 +63,9 @@ def underwater(drawdowns: pl.DataFrame, label: str = "", width: float = WIDE) ->
     Args:
         drawdowns: series_id, session_date, drawdown (a fraction, 0 at a record); coloured in the order of appearance.
     """
-    figure, axes = _frame("Below the record close", label, width)
+    figure, axes = frame("Below the record close", label, width)
     _curves(axes, drawdowns)
-    _legend(figure)
+    legend(figure)
     return figure
 
 
@@ -80,14 +77,14 @@ def pair(drawdowns: pl.DataFrame, divergences: pl.DataFrame, label: str = "", wi
         divergences: leader, laggard, threshold, start_date, end_date (null while it lasts), of one leader, laggard and
             threshold; empty where there is none.
     """
-    figure, axes = _frame("Below the record close", label, width)
+    figure, axes = frame("Below the record close", label, width)
     _curves(axes, drawdowns)
     until_now = pl.col("end_date").fill_null(pl.lit(drawdowns["session_date"].max(), pl.Date))
     for row in divergences.with_columns(until_now).iter_rows(named=True):
         name = f"{row['leader']} at records, {row['laggard']} {100 * row['threshold']:.0f} % or more below"
         # A divergence of one session is narrower than a pixel: its edge shows.
         axes.axvspan(row["start_date"], row["end_date"], color=SHADE, linewidth=1, zorder=0, label=name)
-    _legend(figure)
+    legend(figure)
     return figure
 
 
@@ -99,8 +96,8 @@ def record_raster(records: pl.DataFrame, label: str = "", width: float = WIDE) -
             is null has a line without marks.
     """
     names = records["series_id"].unique(maintain_order=True).to_list()
-    shown = _fitting(names, width)
-    figure, axes = _frame("Sessions with a record close", label, width, height=1.1 + 0.22 * len(names), names=shown)
+    shown = fitting(names, width)
+    figure, axes = frame("Sessions with a record close", label, width, height=1.1 + 0.22 * len(names), names=shown)
     place = {name: number for number, name in enumerate(names)}
     for (group,), rows in records.group_by(["group"], maintain_order=True):
         # One broken line for each group: a mark for each record would be an element of its own in the picture.
@@ -114,8 +111,8 @@ def record_raster(records: pl.DataFrame, label: str = "", width: float = WIDE) -
     axes.margins(x=0.01)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=GRID, linewidth=0.6)  # the years stand far below the first lines
-    _dates(axes)
-    _legend(figure)
+    dates(axes)
+    legend(figure)
     return figure
 
 
@@ -125,16 +122,16 @@ def net_liquidity(rows: pl.DataFrame, label: str = "", width: float = WIDE) -> F
     Args:
         rows: date, definition, net_liquidity_usd_bn.
     """
-    figure, axes = _frame("Net liquidity, USD bn", label, width)
+    figure, axes = frame("Net liquidity, USD bn", label, width)
     estimates, others = rows.filter(definition=ESTIMATE), rows.filter(pl.col("definition") != ESTIMATE)
     named = [((ESTIMATE,), estimates), *others.sort("definition", descending=True).group_by(["definition"], maintain_order=True)]
     for colour, ((definition,), chosen) in zip((GREY, *COLOURS), named, strict=False):
         days, levels = chosen.sort("date").select("date", "net_liquidity_usd_bn")
         width_of_line = 0.8 if colour == GREY else 1.6
         axes.plot(days.to_list(), levels.to_list(), color=colour, linewidth=width_of_line, label=str(definition))
-    _thousands(axes)
-    _dates(axes)
-    _legend(figure)
+    thousands(axes)
+    dates(axes)
+    legend(figure)
     return figure
 
 
@@ -145,11 +142,11 @@ def liquidity_timeline(levels: pl.DataFrame, events: pl.DataFrame, label: str = 
         levels: date, net_liquidity_usd_bn, of one definition.
         events: effective_date, type, amount_usd_bn (settlements and decisions are drawn).
     """
-    figure, axes = _frame("Net liquidity, USD bn, and decisions (dashed)", label, width, height=4.4, panels=2)
+    figure, axes = frame("Net liquidity, USD bn, and decisions (dashed)", label, width, height=4.4, panels=2)
     axes.plot(levels["date"].to_list(), levels["net_liquidity_usd_bn"].to_list(), color=COLOURS[0], linewidth=1.4)
     for day in events.filter(pl.col("type") == "FOMC_DECISION")["effective_date"].to_list():
         axes.axvline(day, color=GREY, linewidth=0.8, linestyle="--")
-    _thousands(axes)
+    thousands(axes)
     settled = events.filter(pl.col("type") == "SETTLEMENT")
     bars = figure.axes[1]
     bars.bar(settled["effective_date"].to_list(), settled["amount_usd_bn"].to_list(), color=COLOURS[1], width=2)
@@ -158,7 +155,7 @@ def liquidity_timeline(levels: pl.DataFrame, events: pl.DataFrame, label: str = 
     bars.set_ylim(0, 1.1 * max([1.0, *settled["amount_usd_bn"].to_list()]))
     if settled.is_empty():
         bars.annotate("none settled", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", fontsize=9)
-    _dates(bars)
+    dates(bars)
     return figure
 
 
@@ -168,7 +165,7 @@ def purchases(cycles: pl.DataFrame, label: str = "", width: float = WIDE) -> Fig
     Args:
         cycles: cycle_start, planned_usd_bn (null where no amount was told), executed_usd_bn, in the order of cycle_start.
     """
-    figure, axes = _frame("Treasury bills bought by monthly cycle, USD bn", label, width)
+    figure, axes = frame("Treasury bills bought by monthly cycle, USD bn", label, width)
     places = range(cycles.height)
     axes.bar(places, cycles["executed_usd_bn"].to_list(), width=0.6, color=COLOURS[0], label="bought, reinvestment included")
     told = [(place, planned) for place, planned in zip(places, cycles["planned_usd_bn"], strict=True) if planned is not None]
@@ -181,7 +178,7 @@ def purchases(cycles: pl.DataFrame, label: str = "", width: float = WIDE) -> Fig
     shown = [f"{day:%b %y}" if width > NARROW or not place % 2 else "" for place, day in enumerate(cycles["cycle_start"])]
     axes.set_xticks(places, shown)
     axes.margins(y=0.12)
-    _legend(figure)
+    legend(figure)
     return figure
 
 
@@ -206,7 +203,7 @@ def _curves(axes: Axes, drawdowns: pl.DataFrame) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.axhline(0, color=GREY, linewidth=0.6)
     axes.margins(x=0.01)
-    _dates(axes)
+    dates(axes)
 
 
 def _broken(rows: pl.DataFrame) -> pl.DataFrame:
@@ -214,82 +211,3 @@ def _broken(rows: pl.DataFrame) -> pl.DataFrame:
     after = rows.filter(pl.col("session_date").diff() > GAP)
     holes = after.with_columns(pl.col("session_date").dt.offset_by("-1d"), drawdown=None)
     return pl.concat([rows, holes], how="vertical_relaxed").sort("session_date")
-
-
-def _frame(
-    title: str, label: str, width: float, height: float = 3.7, panels: int = 1, names: Sequence[str] = ("6,000",)
-) -> tuple[Figure, Axes]:
-    """A figure of one plot, or of several below each other; of the label, what stands before its colon ("SAMPLE") is printed.
-
-    `names` stand on the left of the plot. The margins are reckoned from the letters: to have them measured, as matplotlib
-    offers, takes as long as all the rest of a drawing.
-    """
-    said = textwrap.wrap(f"{label.partition(':')[0]}: {title}" if label else title, int(14 * width))
-    figure = Figure(figsize=(width, height))
-    figure.text(0.05 / width, 1 - 0.05 / height, "\n".join(said), va="top", fontsize=10)
-    figure.subplots_adjust(
-        left=(0.2 + LETTER * max(map(len, names), default=0)) / width,
-        right=1 - 0.2 / width,
-        top=1 - (0.15 + LINE * len(said)) / height,
-        bottom=0.35 / height,
-        hspace=0.25,
-    )
-    every = figure.subplots(panels, sharex=True, squeeze=False, height_ratios=[2, 1][:panels])[:, 0]
-    for axes in every:
-        axes.tick_params(labelsize=9)
-        axes.grid(axis="y", color=GRID, linewidth=0.6)
-        axes.set_axisbelow(True)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-    return figure, every[0]
-
-
-def _room(axes: Axes, rows: pl.DataFrame, width: float) -> Iterator[float]:
-    """How far the axis must go for the words at the end of each bar to have room."""
-    inches = axes.get_position().width * width
-    for depth, said in rows.select(pl.min_horizontal("drawdown", "drawdown_from_intraday_peak"), "said").iter_rows():
-        yield depth * inches / max(inches - LETTER * (len(said) + 1), 0.8)
-
-
-def _fitting(names: Iterable[str], width: float) -> list[str]:
-    """The names of lines, as far as there is room for them beside the plot."""
-    room = 40 if width > NARROW else 15
-    return [name if len(name) <= room else f"{name[: room - 1].rstrip()}…" for name in names]
-
-
-def _dates(axes: Axes) -> None:
-    figure = axes.get_figure()
-    assert figure is not None
-    locator = AutoDateLocator(minticks=3, maxticks=9 if figure.bbox.width / figure.dpi > NARROW else 6)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-
-
-def _thousands(axes: Axes) -> None:
-    axes.yaxis.set_major_formatter("{x:,.0f}")
-
-
-def _columns(lengths: Sequence[int], room: float) -> int:
-    """In how many columns, filled one after the other, entries so long fit beside each other."""
-    for columns in range(len(lengths), 1, -1):
-        rows = -(-len(lengths) // columns)
-        if sum(max(lengths[start : start + rows]) for start in range(0, len(lengths), rows)) <= room:
-            return -(-len(lengths) // rows)
-    return 1
-
-
-def _legend(figure: Figure, handles: list | None = None) -> None:
-    """Below the plot, where it covers nothing: one entry for each name, however often it was drawn."""
-    handles, names = (handles, [each.get_label() for each in handles]) if handles else figure.axes[0].get_legend_handles_labels()
-    named = dict(zip(names, handles, strict=True))
-    width, height = figure.get_size_inches()
-    shown = [textwrap.fill(str(name), int(width / LETTER) - 8) for name in named]
-    columns = _columns([8 + len(name) for name in shown], width / LETTER)
-    rows = sum(max(name.count("\n") + 1 for name in shown[start : start + columns]) for start in range(0, len(shown), columns))
-    figure.subplots_adjust(bottom=(0.45 + LINE * rows) / height)
-    legend = figure.legend(
-        list(named.values()), shown, loc="lower left", bbox_to_anchor=(0, 0), fontsize=9, frameon=False, ncols=columns, borderpad=0.2
-    )
-    for handle in legend.legend_handles:
-        if handle is not None and not isinstance(handle, Patch):
-            handle.set(linewidth=2.5)  # a mark as thin as in the plot shows no colour
