@@ -38,6 +38,11 @@ class Study:
     context: dict[str, str]
     compute: Callable[[Frames], pl.DataFrame]
 
+    @property
+    def is_dated_by_evaluation(self) -> bool:
+        """Whether its rows carry no date of their own: what stood before a replay is then dated by the one evaluation in it."""
+        return "known_at" not in self.columns
+
 
 def _co_highs(frames: Frames) -> pl.DataFrame:
     members = frames["members"]["series_id"].to_list()

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import catalog, day, models
+from pipelines import catalog, day, models, studies
 from pipelines.folder import DataFolder, WrongSource
 from pipelines.sources import open_source
 from pipelines.warehouse import query
@@ -34,8 +34,9 @@ def tables(market: Path, as_of: datetime | None = None, names: Collection[str] |
 
 
 def undated(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The tables without the known_at of what is studied: a study is dated by its evaluation, of which a replay makes one, at the end."""
-    studied = {model.name for model in models.load() if any(name.startswith("study.") for name in model.reads)}
+    """The tables without the known_at of what is dated by a study's evaluation, of which a replay makes one, at the end."""
+    dating = {f"study.{name}" for name, study in studies.STUDIES.items() if study.is_dated_by_evaluation}
+    studied = {model.name for model in models.load() if dating & model.reads}
     return {name: rows.drop("known_at", strict=False) if name in studied else rows for name, rows in found.items()}
 
 
