@@ -149,7 +149,7 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
 def _remarked(left_out: int, frame: pl.DataFrame, series: Series) -> str | None:
     """A word on what of an accepted answer was left out, or will be."""
     odd = schemas.impossible(frame, series)
-    what = "bar with a price" if series.shape == "price_bars" else "value"
+    what = {"price_bars": "bar with a price", "observations": "value", "operations": "operation"}[series.shape]
     said = [f"{left_out} unfinished bar left out"] * bool(left_out) + [f"{odd} {what} that cannot be, quarantined"] * bool(odd)
     return "; ".join(said) or None
 

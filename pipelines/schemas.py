@@ -9,6 +9,7 @@ of an answer are named at once.
 
 import copy
 import datetime as dt
+import math
 from typing import Annotated, Any
 
 import pandera.polars as pa
@@ -76,8 +77,8 @@ class Operations(pa.DataFrameModel):
     direction: str = pa.Field(isin=["purchase", "sale", "repo", "reverse_repo"], description="Which way securities and reserves move.")
     status: str = pa.Field(isin=["announced", "results", "cancelled"], description="announced, results or cancelled.")
     term: str = pa.Field(nullable=True, description="Term of a repo (Overnight, Term); null for outright operations.")
-    submitted_usd: float = pa.Field(nullable=True, ge=0, description="Amount offered to the Desk, dollars; null while announced.")
-    accepted_usd: float = pa.Field(nullable=True, ge=0, description="Amount accepted by the Desk, dollars; null while announced.")
+    submitted_usd: float = pa.Field(nullable=True, description="Amount offered to the Desk, dollars; null while announced.")
+    accepted_usd: float = pa.Field(nullable=True, description="Amount accepted by the Desk, dollars; null while announced.")
     award_rate_percent: float = pa.Field(nullable=True, description="Award or offering rate of a repo; null for outright operations.")
     maturity_start: dt.date = pa.Field(nullable=True, description="Shortest maturity bought or sold; null for repo.")
     maturity_end: dt.date = pa.Field(nullable=True, description="Longest maturity bought or sold; null for repo.")
@@ -98,10 +99,16 @@ class Invalid(ValueError):
 
 
 SHAPES: dict[str, type[pa.DataFrameModel]] = {"price_bars": PriceBars, "observations": Observations, "operations": Operations}
-BOUNDED = {"open", "high", "low", "close", "value", "submitted_usd", "accepted_usd"}
 DATED = {"session_date", "date", "operation_date"}
-PRICES = ("open", "high", "low", "close")
-LIMITED = {"price_bars": PRICES, "observations": ("value",)}  # what is quarantined alone where it lies outside the catalog's limits
+LIMITED = {  # what must lie within the catalog's limits
+    "price_bars": ("open", "high", "low", "close"),
+    "observations": ("value",),
+    "operations": ("submitted_usd", "accepted_usd"),
+}
+CONSISTENT = {  # what an operation must say of itself
+    "accepted_usd": ("not above what was offered", pl.col("accepted_usd") <= pl.col("submitted_usd")),
+    "settlement_date": ("not before the operation", pl.col("settlement_date") >= pl.col("operation_date")),
+}
 FEW, FEW_SHARE = 3, 0.01  # how many rows of one answer may be impossible before nothing in it is believed
 
 
@@ -124,8 +131,8 @@ def descriptions(shape: str) -> dict[str, str]:
 def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataFrame:
     """The same frame, if every row may go on.
 
-    Columns and types are the shape's; every number is finite; prices, values and amounts lie within the catalog's range
-    for the series, but for a few rows (see `impossible`), which go on and are quarantined in core; no date lies
+    Columns and types are the shape's; every number is finite; prices, values and amounts are possible, but for a few rows
+    (see `impossible`), which go on and are quarantined in core; no date lies
     more than `series.days_ahead` after `asked_on` (a date in the instrument's own calendar), and no
     results of an operation after it at all.
 
@@ -136,7 +143,7 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
     odd = impossible(frame, series)
     is_believed = 0 < odd <= max(FEW, FEW_SHARE * frame.height) and 2 * odd < frame.height
     for name, column in schema.columns.items():
-        column.checks = [*column.checks, *_checks(name, series, asked_on, set() if is_believed else BOUNDED)]
+        column.checks = [*column.checks, *_checks(name, series, asked_on), *([] if is_believed else _limits(name, series))]
     try:
         return schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
@@ -144,38 +151,58 @@ def validate(frame: pl.DataFrame, series: Series, asked_on: dt.date) -> pl.DataF
 
 
 def impossible(frame: pl.DataFrame, series: Series) -> int:
-    """How many rows hold a price or value that the series cannot have: outside the catalog's range, or a price not above zero.
-
-    None is counted among dated futures and operations: there each such value speaks against its whole answer.
+    """How many rows say what cannot be: a price, value or amount outside the catalog's limits, a price not above zero, or an
+    operation that accepts more than was offered or settles before it is held.
     """
-    if series.shape not in LIMITED or frame.schema != polars_schema(series.shape):
+    if frame.schema != polars_schema(series.shape):
         return 0
-    if series.shape == "price_bars" and not frame["contract_month"].is_null().all():
-        return 0
-    least, most = -float("inf") if series.minimum is None else series.minimum, float("inf") if series.maximum is None else series.maximum
+    least, most = _range(series)
     odd = [(pl.col(name) < least) | (pl.col(name) > most) for name in LIMITED[series.shape]]
-    not_prices = [pl.col(name) <= 0 for name in PRICES] if series.shape == "price_bars" else []
-    return frame.filter(pl.any_horizontal(*odd, *not_prices)).height
+    if series.shape == "price_bars":
+        odd += [pl.col(name) <= 0 for name in LIMITED[series.shape]]
+    if series.shape == "operations":
+        odd += [~rule for _, rule in CONSISTENT.values()]
+    return frame.filter(pl.any_horizontal(*odd)).height
 
 
-def _checks(name: str, series: Series, asked_on: dt.date, bounded: set[str]) -> list[Any]:
-    """The checks of a column that its shape alone does not tell."""
+def _range(series: Series) -> tuple[float, float]:
+    """The catalog's limits in the unit of the frame: operations arrive in dollars, the catalog bounds billions."""
+    scale = 1e9 if series.shape == "operations" else 1.0
+    return (
+        -math.inf if series.minimum is None else series.minimum * scale,
+        math.inf if series.maximum is None else series.maximum * scale,
+    )
+
+
+def _limits(name: str, series: Series) -> list[Any]:
+    """The checks of a column that a row fails alone, where only a few fail them."""
+    checks = []
+    if name in LIMITED[series.shape]:
+        least, most = _range(series)
+        checks += [pa.Check.ge(least, error=f"not below {least:g}")] if least > -math.inf else []
+        checks += [pa.Check.le(most, error=f"not above {most:g}")] if most < math.inf else []
+    if name in CONSISTENT:
+        text, rule = CONSISTENT[name]
+        checks.append(_holds(rule, text))
+    return checks
+
+
+def _checks(name: str, series: Series, asked_on: dt.date) -> list[Any]:
+    """The checks of a column that its shape alone does not tell, each of which speaks against the whole answer."""
     checks = []
     if polars_schema(series.shape)[name] == pl.Float64:
         checks.append(pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite"))
-    if name in bounded:
-        scale = 1e9 if series.shape == "operations" else 1.0  # operations arrive in dollars, the catalog bounds billions
-        if series.minimum is not None:
-            checks.append(pa.Check.ge(series.minimum * scale, error=f"not below {series.minimum * scale:g}"))
-        if series.maximum is not None:
-            checks.append(pa.Check.le(series.maximum * scale, error=f"not above {series.maximum * scale:g}"))
     if name in DATED:
         last = asked_on + dt.timedelta(days=series.days_ahead)
         checks.append(pa.Check.le(last, error=f"not after {last}"))
     if name == "operation_date":  # what is announced may lie ahead, what was held may not
         held = (pl.col("status") != "results") | (pl.col("operation_date") <= asked_on)
-        checks.append(pa.Check(lambda data: data.lazyframe.select(held), error=f"no results after {asked_on}"))
+        checks.append(_holds(held, f"no results after {asked_on}"))
     return checks
+
+
+def _holds(rule: pl.Expr, text: str) -> Any:
+    return pa.Check(lambda data: data.lazyframe.select(rule), error=text)
 
 
 def _failures(cases: pl.DataFrame) -> str:

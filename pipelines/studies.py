@@ -113,7 +113,7 @@ STUDIES: dict[str, Study] = {
         key=("as_of_date", "meeting_date"),
         columns=daily.COLUMNS,
         queries={
-            "settlements": "select contract_month, trade_date, settle, known_at from core.futures_settlements",
+            "settlements": "select contract_month, trade_date, settle, known_at from core.futures_settlements where settle is not null",
             "meetings": "select decision_date, scheduled, cancelled_at, lower_percent, known_at from core.fomc_meetings",
         },
         rests_on={

@@ -37,7 +37,7 @@ def _line(rows: pl.DataFrame) -> str:
     totals = rows.select(pl.col("missing_sessions_90d", "held_back", "revisions_30d", "disagreements_30d").sum()).row(0, named=True)
     found = [
         f"{wording.counted(totals['missing_sessions_90d'], 'value', 'values')} missing in 90 days",
-        f"{wording.counted(totals['held_back'], 'bar', 'bars')} held back",
+        f"{wording.counted(totals['held_back'], 'value', 'values')} held back",
         f"{wording.counted(totals['revisions_30d'], 'value', 'values')} revised and "
         f"{wording.counted(totals['disagreements_30d'], 'disagreement', 'disagreements')} between vendors in 30 days",
         f"{rows.filter(pl.col('last_outcome') != 'accepted').height} refused or unreachable when last asked",

@@ -1,10 +1,12 @@
 /*
-description = "The newest known state of each operation of the New York Fed's Desk."
+description = "The newest known state of each operation of the New York Fed's Desk. One that cannot be has no amounts and is in no total."
 grain = ["family", "operation_id"]
 
 [columns]
-submitted_usd_bn = "Amount offered to the Desk; null while only announced."
-accepted_usd_bn = "Amount the Desk accepted; null while only announced."
+submitted_usd_bn = "Amount offered to the Desk; null while only announced, and where quarantined."
+accepted_usd_bn = "Amount the Desk accepted; null while only announced, and where quarantined."
+status = "announced, results, cancelled; or quarantined: what the Desk's answer says of it cannot be."
+quality_reason = "What about it cannot be, with the figures as they were told; null where it is not quarantined."
 former_ids = "Other ids under which the Desk told of the same operation; null for nearly all. See the rule in the SELECT."
 is_small_value = "A small-value exercise: a test of the plumbing without policy meaning, left out of totals. By amount and schedule; for repo by the Desk's note."
 
@@ -22,9 +24,13 @@ up.family = row.family and (
 )
 '''
 
+[context]
+"raw.series" = "What limits the catalog gives the amounts."
+
 [checks]
+quarantined_has_a_reason_and_no_amount = "(status = 'quarantined') = (quality_reason is not null) and (status <> 'quarantined' or coalesce(submitted_usd_bn, accepted_usd_bn) is null)"
 accepted_is_not_above_submitted = "accepted_usd_bn is null or submitted_usd_bn is null or accepted_usd_bn <= submitted_usd_bn"
-settles_on_or_after_the_operation = "settlement_date is null or settlement_date >= operation_date"
+settles_on_or_after_the_operation = "status = 'quarantined' or settlement_date is null or settlement_date >= operation_date"
 */
 with small as (
     -- Exercises stayed below half a billion (newyorkfed.org/markets/opolicy/operating_policy_160218 caps one at 250 million);
@@ -71,7 +77,7 @@ placed as (
         ) as is_former
     from described
 ),
-newest as (
+current_ids as (
     select
         *,
         string_agg(operation_id, ', ') filter (where is_former) over (
@@ -79,8 +85,37 @@ newest as (
         ) as former_ids
     from placed
     qualify not is_former
+),
+judged as (
+    select
+        current_ids.*,
+        case
+            when
+                least(current_ids.submitted_usd, current_ids.accepted_usd) < 1e9 * catalog.minimum
+                or greatest(current_ids.submitted_usd, current_ids.accepted_usd) > 1e9 * catalog.maximum
+                then format(
+                    'accepted {} bn of {} bn offered, beyond the limits of the catalog',
+                    coalesce((current_ids.accepted_usd / 1e9)::varchar, 'no'),
+                    coalesce((current_ids.submitted_usd / 1e9)::varchar, 'no')
+                )
+            when current_ids.accepted_usd > current_ids.submitted_usd
+                then format('accepted {} bn, more than the {} bn offered', current_ids.accepted_usd / 1e9, current_ids.submitted_usd / 1e9)
+            when current_ids.settlement_date < current_ids.operation_date
+                then format('settles {}, before it is held', current_ids.settlement_date)
+        end as quality_reason
+    from current_ids
+    left join raw.series as catalog on current_ids.series_id = catalog.series_id
+),
+newest as (
+    select
+        * exclude (status, submitted_usd, accepted_usd),
+        case when quality_reason is null then status else 'quarantined' end as status,
+        case when quality_reason is null then submitted_usd end as submitted_usd,
+        case when quality_reason is null then accepted_usd end as accepted_usd
+    from judged
 )
 select
+    newest.series_id,
     newest.family,
     newest.operation_id,
     newest.operation_date,
@@ -95,6 +130,7 @@ select
     newest.maturity_start,
     newest.maturity_end,
     newest.status,
+    newest.quality_reason,
     newest.former_ids,
     coalesce(
         newest.note ilike '%small value%'

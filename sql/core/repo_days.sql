@@ -1,5 +1,5 @@
 /*
-description = "Repo and reverse repo of the Desk by day: all operations of a day and direction together, small-value exercises left out."
+description = "Repo and reverse repo of the Desk by day: all operations of a day and direction together, small-value exercises left out. A day of which one is quarantined has no sum, and no row."
 grain = ["operation_date", "direction"]
 
 [columns]
@@ -10,7 +10,7 @@ operation_ids = "The Desk's ids of the operations, in order."
 
 [rests_on]
 "core.fed_operations" = '''
-up.family = 'repo' and up.status = 'results' and not up.is_small_value
+up.family = 'repo' and up.status in ('results', 'quarantined') and not up.is_small_value
 and up.operation_date = row.operation_date and up.direction = row.direction
 '''
 
@@ -29,6 +29,7 @@ select
     string_agg(operation_id, ', ' order by operation_id) as operation_ids,
     max(known_at) as known_at
 from core.fed_operations
-where family = 'repo' and status = 'results' and not is_small_value
+where family = 'repo' and status in ('results', 'quarantined') and not is_small_value
 group by operation_date, direction
+having bool_and(status = 'results')
 order by operation_date, direction

@@ -7,10 +7,11 @@ cycle_start = "First day of the cycle: the bank day after the schedule came out 
 cycle_end = "Last day of the cycle: the day the next schedule comes out."
 n_operations = "Bill purchases with results in the cycle, small-value exercises left out."
 n_small_value = "Small-value exercises in bills in the cycle, in no total."
+n_quarantined = "Bill purchases of the cycle that are quarantined (core.held_back): their amounts are not known, and all totals are too small by them."
 first_operation_date = "Day of the cycle's first purchase."
 last_operation_date = "Day of the cycle's last purchase so far."
 planned_usd_bn = "Reserve management purchases announced for the cycle; null where no amount is in our sources."
-split = "Where reinvestment_usd_bn comes from: published, inferred (executed less planned, once the cycle is over), or unknown. Never from the operations: they do not say."
+split = "Where reinvestment_usd_bn comes from: published, inferred (executed less planned, once the cycle is over and no purchase is quarantined), or unknown. Never from the operations: they do not say."
 executed_usd_bn = "Accepted in the cycle's purchases: reserve management and reinvestment together."
 settled_usd_bn = "Of it, settled by the newest day an operation is known from."
 cumulative_usd_bn = "Executed since the first cycle."
@@ -21,7 +22,7 @@ is_complete = "Whether operations are known from days after the cycle."
 "core.desk_plans" = "up.is_current and row.cycle_start between up.period_start and coalesce(up.period_end, row.cycle_start)"
 "core.fed_operations" = '''
 (
-    up.family = 'treasury' and up.direction = 'purchase' and up.status = 'results' and up.operation_type ilike '%bill%'
+    up.family = 'treasury' and up.direction = 'purchase' and up.status in ('results', 'quarantined') and up.operation_type ilike '%bill%'
     and up.operation_date <= coalesce(row.cycle_end, up.operation_date)
     and up.operation_date >= (select min(p.period_start) from core.desk_plans as p)
 )
@@ -81,18 +82,20 @@ purchases as (
         settlement_date,
         cast(accepted_usd_bn as decimal(18, 9)) as accepted_usd_bn, -- exact: the order of addition must not show
         is_small_value,
+        status = 'quarantined' as is_quarantined,
         known_at
     from core.fed_operations
-    where family = 'treasury' and direction = 'purchase' and status = 'results' and operation_type ilike '%bill%'
+    where family = 'treasury' and direction = 'purchase' and status in ('results', 'quarantined') and operation_type ilike '%bill%'
 ),
 executed as (
     select
         cycles.cycle_start,
         any_value(cycles.cycle_end) as cycle_end,
-        count(*) filter (where not purchases.is_small_value) as n_operations,
+        count(*) filter (where not purchases.is_small_value and not purchases.is_quarantined) as n_operations,
         count(*) filter (where purchases.is_small_value) as n_small_value,
-        min(purchases.operation_date) filter (where not purchases.is_small_value) as first_operation_date,
-        max(purchases.operation_date) filter (where not purchases.is_small_value) as last_operation_date,
+        count(*) filter (where purchases.is_quarantined) as n_quarantined,
+        min(purchases.operation_date) filter (where not purchases.is_small_value and not purchases.is_quarantined) as first_operation_date,
+        max(purchases.operation_date) filter (where not purchases.is_small_value and not purchases.is_quarantined) as last_operation_date,
         cast(coalesce(sum(purchases.accepted_usd_bn) filter (where not purchases.is_small_value), 0) as double) as executed_usd_bn,
         cast(coalesce(
             sum(purchases.accepted_usd_bn) filter (where not purchases.is_small_value and purchases.settlement_date <= known.through), 0
@@ -128,15 +131,17 @@ select
     executed.cycle_end,
     executed.n_operations,
     executed.n_small_value,
+    executed.n_quarantined,
     executed.first_operation_date,
     executed.last_operation_date,
     planned.planned_usd_bn,
     coalesce(
-        planned.reinvestment_usd_bn, case when executed.is_complete then executed.executed_usd_bn - planned.planned_usd_bn end
+        planned.reinvestment_usd_bn,
+        case when executed.is_complete and executed.n_quarantined = 0 then executed.executed_usd_bn - planned.planned_usd_bn end
     ) as reinvestment_usd_bn,
     case
         when planned.reinvestment_usd_bn is not null then 'published'
-        when executed.is_complete and planned.planned_usd_bn is not null then 'inferred'
+        when executed.is_complete and executed.n_quarantined = 0 and planned.planned_usd_bn is not null then 'inferred'
         else 'unknown'
     end as split,
     executed.executed_usd_bn,

@@ -4,13 +4,13 @@ grain = ["series_id"]
 
 [columns]
 series_id = "The series that the row judges, a row of core.series."
-last_date = "Newest date held; null where nothing is."
+last_date = "Newest date with something that is not quarantined; null where there is none."
 expected_date = "Newest date that was out by the newest release of any series known; of events, the oldest date that is not stale."
 age_days = "Calendar days from last_date to the day of the newest release of any series known."
 missing_sessions = "Dates since the first one held that were to have a value and have none (mart.missing_sessions names them)."
 missing_sessions_90d = "Those of them that were due within 90 days."
-quarantined = "Bars that are quarantined, or whose high or low is; of observations, values outside the limits of the catalog."
-provisional = "Bars that are provisional, or whose high or low is."
+quarantined = "What core.held_back lists as quarantined: bars, highs and lows, values, settlements, operations."
+provisional = "Bars that core.held_back lists as provisional, or whose high or low is."
 revisions_30d = "Values that replaced another within 30 days."
 second_vendor_gap = "Gap between the first vendor and the one nearest to it, on the newest date that has both; null without a second."
 disagreements_30d = "Vendors' readings within 30 days that differ by more than the tolerance (mart.vendor_disagreements)."
@@ -23,13 +23,14 @@ grade_reason = "What keeps the grade from being good."
 "core.price_bars" = "up.series_id = row.series_id"
 "core.observations" = "up.series_id = row.series_id"
 "core.captures" = "up.series_id = row.series_id"
+"core.fed_operations" = "up.series_id = row.series_id and up.operation_date = row.last_date"
+"core.held_back" = "up.series_id = row.series_id"
 "core.revisions" = "up.series_id = row.series_id"
 "core.vendor_readings" = "up.first_series_id = row.series_id"
 "mart.missing_sessions" = "up.series_id = row.series_id"
 "mart.vendor_disagreements" = "up.first_series_id = row.series_id"
 
 [context]
-"core.fed_operations" = "The newest operation of each series."
 "core.futures_settlements" = "The newest trade date of the federal funds futures."
 "core.release_dates" = "What was due, and where the clock stands."
 
@@ -57,17 +58,19 @@ held as (
             series_id,
             session_date
         from core.price_bars
+        where quality <> 'quarantined'
         union all
         select
-            captures.series_id,
-            operations.operation_date
-        from core.fed_operations as operations
-        inner join core.captures as captures on operations.capture_id = captures.capture_id
+            series_id,
+            operation_date
+        from core.fed_operations
+        where status <> 'quarantined'
         union all
         select
-            'fed_funds_futures' as series_id,
+            series_id,
             trade_date
         from core.futures_settlements
+        where settle is not null
     ) as dates
     group by series_id
 ),
@@ -81,22 +84,20 @@ expected as (
         on catalog.release = due.release and catalog.calendar = due.calendar and catalog.frequency = due.frequency
     group by catalog.series_id
 ),
-bars as (
-    select
-        series_id,
-        count(*) filter (where 'quarantined' in (quality, high_quality, low_quality)) as quarantined,
-        count(*) filter (where 'provisional' in (quality, high_quality, low_quality)) as provisional
-    from core.price_bars
-    group by series_id
-),
-outside as (
+kept_apart as (
     select
         told.series_id,
-        count(*) as quarantined,
-        count(*) filter (where told.date > clock.newest_release::date - 30) as quarantined_30d
-    from core.observations as told
+        count(*) filter (where told.quality = 'quarantined') as quarantined,
+        count(*) filter (where told.quality = 'provisional') as provisional,
+        count(*) filter (
+            where told.part in ('value', 'settlement', 'operation') and told.date > clock.newest_release::date - 30
+        ) as no_bars_30d,
+        max(told.date || ' is quarantined: ' || told.reason) filter (
+            where told.quality = 'quarantined' and told.part in ('bar', 'value') and told.date > held.last_date
+        ) as what_is_newer
+    from core.held_back as told
     cross join clock
-    where told.quarantined_value is not null
+    left join held on told.series_id = held.series_id
     group by told.series_id
 ),
 holes as (
@@ -157,9 +158,10 @@ counted as (
         clock.newest_release::date - held.last_date as age_days,
         coalesce(holes.missing_sessions, 0) as missing_sessions,
         coalesce(holes.missing_sessions_90d, 0) as missing_sessions_90d,
-        coalesce(bars.quarantined, outside.quarantined, 0) as quarantined,
-        coalesce(outside.quarantined_30d, 0) as values_outside_30d,
-        coalesce(bars.provisional, 0) as provisional,
+        coalesce(kept_apart.quarantined, 0) as quarantined,
+        coalesce(kept_apart.provisional, 0) as provisional,
+        coalesce(kept_apart.no_bars_30d, 0) as no_bars_30d,
+        kept_apart.what_is_newer,
         coalesce(revised.revisions_30d, 0) as revisions_30d,
         gaps.second_vendor_gap,
         coalesce(disagreements.disagreements_30d, 0) as disagreements_30d,
@@ -170,8 +172,7 @@ counted as (
     cross join clock
     left join held on catalog.series_id = held.series_id
     left join expected on catalog.series_id = expected.series_id
-    left join bars on catalog.series_id = bars.series_id
-    left join outside on catalog.series_id = outside.series_id
+    left join kept_apart on catalog.series_id = kept_apart.series_id
     left join holes on catalog.series_id = holes.series_id
     left join revised on catalog.series_id = revised.series_id
     left join gaps on catalog.series_id = gaps.series_id
@@ -184,11 +185,12 @@ reasoned as (
         case
             when is_never_asked then null
             when last_date is null then 'nothing is held'
-            when last_date < expected_date then 'the newest date is ' || last_date || ', ' || expected_date || ' should be there'
+            when last_date < expected_date
+                then concat_ws('; ', 'the newest date is ' || last_date || ', ' || expected_date || ' should be there', what_is_newer)
         end as what_is_bad,
         case
             when last_outcome <> 'accepted' then 'its last answer was ' || last_outcome
-            when values_outside_30d > 0 then values_outside_30d || ' values of the last 30 days are outside the limits of the catalog'
+            when no_bars_30d > 0 then no_bars_30d || ' of the last 30 days cannot be and are quarantined (core.held_back)'
             when provisional > 0 then provisional || ' bars wait for confirmation'
             when missing_sessions_90d > 0 then missing_sessions_90d || ' sessions of the last 90 days are missing'
             when disagreements_30d > 0 then disagreements_30d || ' readings of the last 30 days differ from another vendor'

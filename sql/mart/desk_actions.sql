@@ -19,7 +19,7 @@ rests_on = "Operations the action is read from, by the Desk's ids."
 row.event_id = 'operation ' || up.family || ' ' || up.operation_id
 or (
     row.event_id = 'settlement ' || up.family || ' ' || up.settlement_date || ' ' || up.direction
-    and up.status = 'results' and not up.is_small_value
+    and up.status in ('results', 'quarantined') and not up.is_small_value
 )
 -- The bills bought in the cycle up to and with this purchase: executed_usd_bn.
 or (
@@ -107,6 +107,7 @@ operations as (
     cross join known
     left join mart.bill_purchases as cycles
         on outright.operation_date >= cycles.cycle_start and outright.operation_date <= coalesce(cycles.cycle_end, outright.operation_date)
+    where outright.status <> 'quarantined'
 ),
 settlements as (
     select
@@ -127,8 +128,9 @@ settlements as (
         max(outright.known_at) as known_at
     from outright
     cross join known
-    where outright.status = 'results' and not outright.is_small_value and outright.settlement_date is not null
+    where outright.status in ('results', 'quarantined') and not outright.is_small_value and outright.settlement_date is not null
     group by outright.family, outright.settlement_date, outright.direction
+    having bool_and(outright.status = 'results') -- of a day of which one is quarantined, the sum is not known
 ),
 repo_days as (
     select

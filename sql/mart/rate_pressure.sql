@@ -9,7 +9,7 @@ sofr_minus_on_rrp_rate_bp = "SOFR less the award rate of overnight reverse repo,
 tgcr_minus_iorb_bp = "Tri-party general collateral rate less interest on reserves, basis points: repo without the dealers' own market."
 sofr_99th_percentile_minus_sofr_bp = "99th percentile of the rates behind SOFR less SOFR, basis points: how dear cash was for those who paid most."
 standing_repo_usd_bn = "Accepted in all repo operations of the day together; null where none is known, 0 where nobody came."
-standing_repo_outstanding_usd_bn = "Repo of the Fed outstanding at the end of the day, by settlement and maturity date; null where no operation settled in the two weeks before."
+standing_repo_outstanding_usd_bn = "Repo of the Fed outstanding at the end of the day, by settlement and maturity date; null where no operation settled in the two weeks before, or one of them is quarantined."
 is_quarter_end = "Last day of a quarter on which repo trades (not a Good Friday): balance sheets are shown, and cash is dear."
 is_year_end = "The quarter-end of December."
 fed_assets_change_usd_bn = "Change of the Fed's total assets against the Wednesday before; null on other days."
@@ -18,7 +18,7 @@ fed_assets_change_without_repo_usd_bn = "The same less the change in repo outsta
 [rests_on]
 "core.fed_operations" = '''
 -- Outstanding: what settled in the two weeks before; on a Wednesday also what was outstanding on the one before.
-up.family = 'repo' and up.direction = 'repo' and up.status = 'results' and not up.is_small_value
+up.family = 'repo' and up.direction = 'repo' and up.status in ('results', 'quarantined') and not up.is_small_value
 and up.settlement_date between row.date - case when row.fed_assets_change_usd_bn is null then 14 else 21 end and row.date
 '''
 "core.observations" = "up.series_id = 'fed_total_assets' and row.fed_assets_change_usd_bn is not null and up.date between row.date - 7 and row.date"
@@ -41,7 +41,7 @@ with repo as (
         accepted_usd_bn,
         known_at
     from core.fed_operations
-    where family = 'repo' and direction = 'repo' and status = 'results' and not is_small_value
+    where family = 'repo' and direction = 'repo' and status in ('results', 'quarantined') and not is_small_value
 ),
 assets as (
     select
@@ -66,6 +66,7 @@ outstanding as (
     from days
     inner join repo on repo.settlement_date between days.date - 14 and days.date
     group by days.date
+    having count(*) = count(repo.accepted_usd_bn) -- of one that is quarantined, the amount is not known
 ),
 weekly as (
     select

@@ -12,7 +12,7 @@ residual_usd_bn = "change_in_treasuries_usd_bn less settled_purchases_usd_bn."
 inflation_compensation_usd_bn = "What the residual should be: the weekly change in inflation compensation of the Fed's TIPS, which H.4.1 counts as held and no operation buys."
 compensation_basis = "published (the Fed's own figure), estimated (median residual of the four covered weeks before, at most 1 billion either way), none."
 tolerance_usd_bn = "0.6 billion and 5 % of what settled."
-coverage = "covered; not_covered (maturing Treasuries were not all rolled over, as far as the plans say); pending (operations are not known through the week)."
+coverage = "covered; not_covered (maturing Treasuries were not all rolled over, as far as the plans say); pending (operations are not known through the week, or one that may settle in it is quarantined)."
 within_tolerance = "The compensated verdict, which the check goes by: whether residual_usd_bn less inflation_compensation_usd_bn lies within the tolerance; null where not covered."
 within_plain_tolerance = "The plain verdict: whether residual_usd_bn alone does, nothing subtracted; null where not covered. Weeks of high inflation compensation fail it."
 
@@ -23,6 +23,8 @@ within_plain_tolerance = "The plain verdict: whether residual_usd_bn alone does,
     up.family = 'treasury' and up.status = 'results' and up.settlement_date <= row.week_ending
     and up.settlement_date > row.week_ending - case row.compensation_basis when 'estimated' then 35 else 7 end
 )
+-- One that is quarantined may settle in the week, and leaves it open.
+or (up.family = 'treasury' and up.status = 'quarantined' and up.operation_date between row.week_ending - 13 and row.week_ending)
 -- The week is judged because operations reach back before it and are known through it.
 or up.settlement_date = (
     select min(o.settlement_date) from core.fed_operations as o where o.family = 'treasury' and o.status = 'results'
@@ -101,6 +103,13 @@ residuals as (
         limits.most_estimated,
         case
             when weeks.week_ending > known.through then 'pending'
+            when exists (
+                select 1 from core.fed_operations as doubtful
+                where
+                    doubtful.family = 'treasury'
+                    and doubtful.status = 'quarantined'
+                    and doubtful.operation_date between weeks.week_before - 6 and weeks.week_ending
+            ) then 'pending'
             when exists (
                 select 1 from core.desk_plans as plans
                 where

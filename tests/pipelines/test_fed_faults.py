@@ -112,12 +112,42 @@ def test_the_reconciliation_goes_red(history, tmp_path, edit, weeks):
     assert desk.red == {"mart.soma_reconciliation": {"holdings_move_by_what_settled": weeks}}
 
 
-def test_an_amount_times_a_thousand_is_refused_at_the_door_and_what_was_held_stands(history, tmp_path):
+CANNOT_BE = {
+    "times a thousand": ({"totalParAmtAccepted": "8167000000000", "totalParAmtSubmitted": "27458000000000"}, "beyond the limits"),
+    "negative": ({"totalParAmtAccepted": "-8167000000"}, "beyond the limits"),
+    "more than was offered": ({"totalParAmtAccepted": "81670000000"}, "more than the 27.458 bn offered"),
+    "settled the day before": ({"settlementDate": "2025-12-11"}, "settles 2025-12-11, before it is held"),
+}
+
+
+@pytest.mark.parametrize(("fields", "why"), CANNOT_BE.values(), ids=CANNOT_BE)
+def test_an_operation_that_cannot_be_is_kept_listed_and_in_no_total_until_it_is_corrected(history, tmp_path, fields, why):
+    """All is built of the purchases of 12 December (8.167), quarantined, and of the 15th (6.801), and no check of a table fails."""
+    desk = Desk(tmp_path, "mart.liquidity_timeline", "mart.soma_reconciliation", "core.held_back", "core.repo_days")
+    desk.run(Retold(history, "2025-12-19 12:00", OPERATIONS, one(FIRST_PURCHASE, **fields)), OPERATIONS, HELD)
+    assert desk.red == {} and desk.refused == []
+    assert [loaded.reason for loaded in desk.loaded if loaded.series_id == OPERATIONS and loaded.reason] == [
+        "1 operation that cannot be, quarantined"
+    ]
+    (listed,) = desk.rows("select series_id, date, item, part, quality, reason from core.held_back")
+    assert listed[:5] == (OPERATIONS, date(2025, 12, 12), f"treasury {FIRST_PURCHASE}", "operation", "quarantined") and why in listed[5]
+    cycle = "select n_operations, n_quarantined, first_operation_date, round(executed_usd_bn, 3) from mart.bill_purchases"
+    told = "select type from mart.liquidity_timeline where rests_on like '%" + FIRST_PURCHASE + "%'"
+    week = "select coverage, within_tolerance from mart.soma_reconciliation where week_ending = '2025-12-17'"
+    assert desk.rows(cycle) == [(2, 1, date(2025, 12, 15), 14.966)]
+    assert (desk.rows(told), desk.rows(week)) == ([], [("pending", None)])
+    desk.run(Retold(history, "2025-12-19 13:00"), OPERATIONS, HELD)
+    assert desk.red == {} and desk.rows("from core.held_back") == []
+    assert desk.rows(cycle) == [(3, 0, date(2025, 12, 12), 23.133)]
+    assert len(desk.rows(told)) == 2 and desk.rows(week) == [("covered", True)]
+
+
+def test_many_operations_that_cannot_be_are_refused_at_the_door_and_what_was_held_stands(history, tmp_path):
     desk = Desk(tmp_path, "core.fed_operations").run(Retold(history, "2025-12-16 12:00"), OPERATIONS)
     held = desk.rows("select * from core.fed_operations order by all")
-    wrong = one(FIRST_PURCHASE, totalParAmtAccepted="8167000000000", totalParAmtSubmitted="27458000000000")
+    wrong = purchases(lambda told, _: [row | {"totalParAmtAccepted": row["totalParAmtAccepted"] + "000"} for row in told])
     desk.run(Retold(history, "2025-12-16 13:00", OPERATIONS, wrong), OPERATIONS)
-    assert "accepted_usd: not above 5e+11 failed for 1" in (desk.refused[0].reason or "")
+    assert "accepted_usd: not above 5e+11 failed for" in (desk.refused[0].reason or "")
     assert desk.rows("select * from core.fed_operations order by all") == held
 
 

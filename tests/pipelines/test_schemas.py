@@ -104,7 +104,10 @@ def test_every_column_says_what_it_means(shape):
         ("operations", {"operation_type": ""}, "operation_type", "str_length"),
         ("operations", {"direction": "up"}, "direction", "isin"),
         ("operations", {"status": "done"}, "status", "isin"),
-        ("operations", {"submitted_usd": -1.0}, "submitted_usd", "greater_than_or_equal_to"),
+        ("operations", {"submitted_usd": -1.0}, "submitted_usd", "not below 0"),
+        ("operations", {"accepted_usd": -1.0}, "accepted_usd", "not below 0"),
+        ("operations", {"accepted_usd": 6e9}, "accepted_usd", "not above what was offered"),
+        ("operations", {"settlement_date": dt.date(2025, 12, 1)}, "settlement_date", "not before the operation"),
         ("operations", {"accepted_usd": 5_001e9}, "accepted_usd", "not above 5e+12"),
         ("operations", {"accepted_usd": NAN}, "accepted_usd", "finite"),
         ("operations", {"award_rate_percent": NAN}, "award_rate_percent", "finite"),
@@ -201,7 +204,7 @@ def test_all_failures_of_an_answer_are_named_at_once():
 )
 def test_an_operation_may_be_announced_ahead_and_have_no_results_ahead(status, days, said):
     treasury = catalog.by_id("treasury_outright_operations")
-    rows = frame("operations", {"status": status, "operation_date": TODAY + dt.timedelta(days=days)})
+    rows = frame("operations", {"status": status, "operation_date": TODAY + dt.timedelta(days=days), "settlement_date": None})
     if said is None:
         assert schemas.validate(rows, treasury, TODAY).height == 1
         return
@@ -254,6 +257,22 @@ def test_a_few_impossible_values_of_a_series_go_on_and_more_are_refused():
     assert "not below 500 failed for 3" in refusal("observations", few.head(6))
 
 
-def test_an_impossible_settlement_of_a_dated_future_speaks_against_its_answer():
+def test_a_few_impossible_settlements_of_a_dated_future_go_on_and_more_are_refused():
     rows = bars({"close": 0.0}).with_columns(contract_month=pl.lit("2026-01"))
-    assert "close: not below 3 failed for 1" in refusal("price_bars", rows)
+    assert validate("price_bars", rows).equals(rows)
+    assert "close: not below 3 failed for 1" in refusal("price_bars", rows.head(2))
+
+
+IMPOSSIBLE = [{"accepted_usd": -1.0}, {"submitted_usd": 5_001e9}, {"accepted_usd": 6e9}, {"settlement_date": dt.date(2025, 12, 1)}]
+
+
+@pytest.mark.parametrize("change", IMPOSSIBLE)
+def test_a_few_impossible_operations_go_on_and_more_are_refused(change):
+    few = frame("operations", *({"operation_id": f"RP {n}"} | (change if n < 3 else {}) for n in range(7)))
+    assert validate("operations", few).equals(few)
+    assert schemas.impossible(few, catalog.by_id("repo_operations")) == 3
+    assert "failed for 3" in refusal("operations", few.head(6))
+
+
+def test_every_series_of_operations_has_limits():
+    assert [s.series_id for s in catalog.load() if s.shape == "operations" and (s.minimum is None or s.maximum is None)] == []

@@ -125,6 +125,8 @@ class History:
         """Put operations into raw.operations, in dollars as the Desk tells them, and build core.fed_operations of them."""
         dollars = {f"{name}_usd": (1e9 * pl.col(f"{name}_usd_bn")).round(0) for name in ("submitted", "accepted")}
         absent = [name for name in [*schemas.polars_schema("operations"), *raw.STAMPS] if name not in {*operations.columns, *dollars}]
+        limits = [{"series_id": s.series_id, "minimum": s.minimum, "maximum": s.maximum} for s in catalog.load()]
+        made.table("raw.series", pl.DataFrame(limits), None)
         made.table("raw.operations", operations.with_columns(**dollars, **dict.fromkeys(absent)))
         made.build("core.fed_operations")
 

@@ -76,9 +76,10 @@ def test_a_small_purchase_among_equals_is_no_exercise_and_a_note_is_taken_at_its
     row = history.operations.filter(pl.col("operation_id") == FIRST_PURCHASE)
     days = [date(2027, 5, 3), date(2027, 5, 10), date(2027, 5, 17)]
     regular = [
-        row.with_columns(operation_id=pl.lit(f"OR {n}"), operation_date=day, accepted_usd_bn=0.6 - 0.15 * n) for n, day in enumerate(days)
+        row.with_columns(operation_id=pl.lit(f"OR {n}"), operation_date=day, settlement_date=day, accepted_usd_bn=0.6 - 0.15 * n)
+        for n, day in enumerate(days)
     ]
-    exercise = row.with_columns(operation_id=pl.lit("OR 9"), operation_date=days[2], accepted_usd_bn=pl.lit(0.05))
+    exercise = row.with_columns(operation_id=pl.lit("OR 9"), operation_date=days[2], settlement_date=days[2], accepted_usd_bn=0.05)
     said = row.with_columns(
         operation_id=pl.lit("RP 99"), family=pl.lit("repo"), note=pl.lit("See Statement Regarding Small Value Exercise.")
     )

@@ -31,7 +31,7 @@ def line(*rows: tuple[str, str, str | None, int, int, int, int, str]) -> tuple[s
 
 def test_nothing_to_complain_of_is_one_line_without_a_table():
     said, folded = line(("sp500", "good", None, 0, 0, 0, 0, "accepted"))
-    assert said.startswith("1 of 1 series are good, 0 to watch, 0 bad; 0 values missing in 90 days, 0 bars held back")
+    assert said.startswith("1 of 1 series are good, 0 to watch, 0 bad; 0 values missing in 90 days, 0 values held back")
     assert folded == []
 
 
@@ -42,7 +42,7 @@ def test_what_is_late_is_named_and_everything_is_summed():
         ("sp500", "good", None, 0, 0, 0, 0, "accepted"),
     )
     assert said == (
-        "1 of 3 series are good, 1 to watch, 1 bad (gold); 2 values missing in 90 days, 1 bar held back, "
+        "1 of 3 series are good, 1 to watch, 1 bad (gold); 2 values missing in 90 days, 1 value held back, "
         "2 values revised and 3 disagreements between vendors in 30 days, 1 refused or unreachable when last asked."
     )
     assert folded == [[("gold", "bad", "2026-03-31", "newest is 2026-03-01"), ("silver", "watch", "2026-03-31", "1 bar held back")]]
