@@ -10,6 +10,8 @@ from pipelines.catalog import Series
 from pipelines.quality import Concern
 from pipelines.status import Freshness
 
+HELD_BACK = dg.AssetKey(["core", "held_back"])  # what is quarantined makes no series fresh
+
 
 def table_of(series: Series) -> dg.AssetKey:
     """The core table in which people find the series."""
@@ -29,7 +31,10 @@ def freshness_checks() -> list[dg.AssetChecksDefinition]:
 def _checks(key: dg.AssetKey, rows: list[Series]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=f"freshness_of_{key.path[-1]}",
-        specs=[dg.AssetCheckSpec(_name(series), asset=key, description=f"{series.title}: up to date.") for series in rows],
+        specs=[
+            dg.AssetCheckSpec(_name(series), asset=key, additional_deps=[HELD_BACK], description=f"{series.title}: up to date.")
+            for series in rows
+        ],
     )
     def checks(workplace: Workplace) -> Iterator[dg.AssetCheckResult]:
         found = {item.series.series_id: item for item in status.freshness(workplace.folder().warehouse(), workplace.source().now())}

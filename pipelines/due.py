@@ -6,7 +6,7 @@ give the same answer, whoever asks, and however long nobody asked.
 
     never asked      nothing was asked yet
     not whole        the last answers were refused, or did not come: again, at growing distances
-    out              a date is out that is not held: again at growing distances while the vendor is late
+    out              a date is out that is not held, or quarantined: again at growing distances while the vendor is late
     final            the newest value was read before it was final: its repair pull, with the overlap behind it
     looked for       events come when they come: look once at each hour of their rule
 """
@@ -58,7 +58,8 @@ def _reason(series: Series, stands: Standing | None, now: datetime) -> str | Non
     missing = releases.first_missing(series, stands.newest, now)
     if missing is not None:
         day, out_at = missing
-        return f"{day} is out since {_clock(out_at)}" if _is_patient(out_at, stands.asked_at, now) else None
+        told = f"{day} is out since {_clock(out_at)}" + (", what is held of it is quarantined" if stands.quarantined == day else "")
+        return told if _is_patient(out_at, stands.asked_at, now) else None
     return _repair(series, stands, now)
 
 
