@@ -21,7 +21,7 @@ from pipelines.ingest import Loaded
 from pipelines.models import Model
 from pipelines.sources import Source
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.build import Audit, Built, build
+from pipelines.warehouse.build import Audit, Built, build, retire
 from pipelines.warehouse.publish import publish
 
 SESSIONS_FROM, SESSIONS_TO = date(1970, 1, 1), date(2035, 12, 31)
@@ -144,6 +144,7 @@ def _told(built: Built) -> str:
 
 def publish_run(folder: DataFolder, warehouse: Warehouse, clock: datetime, started_at: datetime) -> dict[str, int]:
     """Put the published file in place and return its rows by table. `clock` is the moment the run stood at."""
+    retire(warehouse, {model.name for model in models.load()})
     newest = "select count(*) as n from raw.captures where outcome <> 'accepted' and asked_at = (select max(asked_at) from raw.captures)"
     return publish(
         warehouse,

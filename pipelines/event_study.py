@@ -1,16 +1,16 @@
-"""What followed divergences, against what follows any day: `mart.divergence_study` and `mart.divergence_session_study`.
+"""What followed divergences, against what follows any day: `mart.divergence_horizon_study`.
 
-An event study in calendar time (MacKinlay 1997, JEL 35): the forward returns of the laggard in mart.divergence_outcomes,
+An event study in calendar time (MacKinlay 1997, JEL 35): the forward returns of the laggard in mart.divergence_horizons,
 beside those of every day of the same history and those of every day on which the laggard stood as far below its record,
-whoever was at one. Horizons are calendar days, or sessions of New York (mart.divergence_session_outcomes and _study). Owns the
-statistics; which events there are and what they returned is said by the SQL, what other days returned by `pipelines.forward_returns`.
+whoever was at one. Horizons are calendar days, or sessions of New York. Owns the statistics; which events there are and what
+they returned is said by the SQL, what other days returned by `pipelines.forward_returns`.
 
 Windows overlap and returns cluster, so nothing here takes events for independent: the interval resamples blocks of
 events, as long as their windows overlap on average, and the permutation moves all events together along the history.
 All statistics are of the median, which one wild year cannot carry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,26 +26,25 @@ from pipelines.forward_returns import (
     Numbers,
     Path,
     day_numbers,
-    days_later,
     forward_returns,
+    later,
     path_of,
-    sessions_later,
 )
 from pipelines.pairs import Days
 
-HORIZONS = {"horizon_days": (30, 90, 180), "horizon_sessions": (21, 63, 126)}  # by the column that names them
+HORIZONS = {"days": (30, 90, 180), "sessions": (21, 63, 126)}  # by their unit, as in mart.divergence_horizons
 THRESHOLDS = (0.10, 0.15, 0.20, 0.25)
 RESAMPLES = 1000
 LEAST_EVENTS = 5  # fewer say nothing about an interval or a chance
 COVERAGE = (2.5, 97.5)
-
+KEY = ("leader", "laggard", "threshold", "horizon_unit", "horizon")
 
 COLUMNS: dict[str, tuple[Any, str]] = {
     "leader": (pl.String, "The series at its record."),
     "laggard": (pl.String, "The series below its record, whose returns these are."),
     "threshold": (pl.Float64, "How far below its record the laggard stood when the divergence began, as a fraction."),
-    "horizon_days": (pl.Int64, "Calendar days over which returns are measured."),
-    "horizon_sessions": (pl.Int64, "Sessions of New York over which returns are measured, whatever calendar the laggard has."),
+    "horizon_unit": (pl.String, "What horizon counts, days or sessions, as in mart.divergence_horizons."),
+    "horizon": (pl.Int64, "How many of them returns are measured over."),
     "n": (pl.Int64, "Divergences with a complete horizon, those within 60 days of the one before left out."),
     "n_pending": (pl.Int64, "Divergences whose horizon has not passed."),
     "mean": (pl.Float64, "Mean forward return of the laggard."),
@@ -90,43 +89,36 @@ def divergence_study(
     outcomes: pl.DataFrame,
     prices: pl.DataFrame,
     pairs: Sequence[tuple[str, str]],
-    grid: Days | None = None,
+    grid: Days,
     *,
     thresholds: Sequence[float] = THRESHOLDS,
-    horizons: Sequence[int] | None = None,
+    horizons: Mapping[str, Sequence[int]] = HORIZONS,
     resamples: int = RESAMPLES,
 ) -> pl.DataFrame:
     """One row for each ordered pair (leader, laggard), threshold and horizon, also where there is no event.
 
-    `outcomes` as mart.divergence_outcomes, `prices` as mart.drawdowns (series_id, session_date, close, drawdown,
-    is_record_close). With a `grid` of sessions (`pipelines.pairs.sessions`) horizons are counted in them, and `outcomes` as
-    mart.divergence_session_outcomes. Everything in them is used and nothing else; the order of rows changes no digit.
+    `outcomes` as mart.divergence_horizons, `prices` as mart.drawdowns (series_id, session_date, close, drawdown,
+    is_record_close), `grid` the sessions that horizons are counted in (`pipelines.pairs.sessions`). Everything in them is used
+    and nothing else; the order of rows changes no digit.
     """
-    unit = "horizon_days" if grid is None else "horizon_sessions"
-    dues = {horizon: days_later(horizon) if grid is None else sessions_later(grid, horizon) for horizon in horizons or HORIZONS[unit]}
-    events = dict(_events(outcomes, unit))
+    dues = {(unit, horizon): later(unit, horizon, grid) for unit, lengths in horizons.items() for horizon in lengths}
+    events = dict(_events(outcomes))
     paths = {name: path_of(prices, name) for name in sorted({laggard for _, laggard in pairs})}
-    benchmarks: dict[tuple[str, int, int], Benchmark] = {}
+    benchmarks: dict[tuple[str, str, int, int], Benchmark] = {}
     rows: list[dict[str, Any]] = []
     for leader, laggard in sorted(pairs):
         for threshold in thresholds:
-            for horizon, due in dues.items():
-                key = (leader, laggard, threshold, horizon)
-                row = dict(zip(("leader", "laggard", "threshold", unit), key, strict=True))
-                rows.append(dict.fromkeys(columns(unit)) | row | {"n": 0, "n_pending": 0, "status": "no event"})
+            for (unit, horizon), due in dues.items():
+                key = (leader, laggard, threshold, unit, horizon)
+                rows.append(dict.fromkeys(COLUMNS) | dict(zip(KEY, key, strict=True)) | {"n": 0, "n_pending": 0, "status": "no event"})
                 if (found := events.get(key)) is not None:
-                    everyday = (laggard, horizon, found.since)
+                    everyday = (laggard, unit, horizon, found.since)
                     if everyday not in benchmarks:
                         whole = forward_returns(paths[laggard], due)
                         benchmarks[everyday] = whole.where(whole.days >= found.since)
-                    seed = chance.seed_of(*key) if grid is None else chance.seed_of(*key, "sessions")
+                    seed = chance.seed_of(leader, laggard, threshold, horizon, *([unit] if unit == "sessions" else []))
                     rows[-1] |= study(found, benchmarks[everyday], paths[laggard], threshold, due, seed, resamples)
-    return pl.DataFrame(rows, schema={name: dtype for name, (dtype, _) in columns(unit).items()}, orient="row")
-
-
-def columns(unit: str) -> dict[str, tuple[Any, str]]:
-    """The columns of the study (polars type and meaning) with horizons in `horizon_days` or `horizon_sessions`."""
-    return {name: said for name, said in COLUMNS.items() if name == unit or name not in HORIZONS}
+    return pl.DataFrame(rows, schema={name: dtype for name, (dtype, _) in COLUMNS.items()}, orient="row")
 
 
 def study(events: Events, benchmark: Benchmark, path: Path, threshold: float, due: Due, seed: int, resamples: int) -> dict[str, Any]:
@@ -169,10 +161,9 @@ def permutation(returns: Numbers, entries: DayNumbers, among: Benchmark, seed: i
     return chance.p_value(float(abs(np.median(returns) - among.median)), np.abs(medians - among.median))
 
 
-def _events(outcomes: pl.DataFrame, unit: str) -> Iterator[tuple[tuple[str, str, float, int], Events]]:
+def _events(outcomes: pl.DataFrame) -> Iterator[tuple[tuple[str, str, float, str, int], Events]]:
     """The events of each leader, laggard, threshold and horizon. Read once as a whole: a frame for each costs more than its study."""
-    keys = ["leader", "laggard", "threshold", unit]
-    rows = outcomes.sort(*keys, "start_date")
+    rows = outcomes.sort(*KEY, "start_date")
     since = day_numbers(rows["history_start"])
     counted, status = rows["is_in_study"].to_numpy(), rows["status"]
     complete, pending = ((status == word).to_numpy() & counted for word in ("complete", "pending"))
@@ -181,7 +172,7 @@ def _events(outcomes: pl.DataFrame, unit: str) -> Iterator[tuple[tuple[str, str,
         rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in ("forward_return", "made_new_record", "regained_ratio")
     )
     stop = 0
-    for *key, size in rows.group_by(keys, maintain_order=True).len().iter_rows():
+    for *key, size in rows.group_by(KEY, maintain_order=True).len().iter_rows():
         at = slice(stop, stop := stop + size)
         yield tuple(key), Events(complete[at], pending[at], entries[at], returns[at], new_record[at], regained[at], int(since[at][0]))
 

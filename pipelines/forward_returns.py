@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines.pairs import Days
 
-PATIENCE_DAYS = 10  # as mart.divergence_outcomes: a close more than ten days late is none
+PATIENCE_DAYS = 10  # as mart.divergence_horizons: a close more than ten days late is none
 NEVER = np.iinfo(np.int64).max // 2  # a day number after any other, to which a horizon can be added
 
 Numbers = NDArray[np.float64]
@@ -48,6 +48,11 @@ class Benchmark:
     def where(self, chosen: NDArray[np.bool_]) -> "Benchmark":
         """The chosen days of it."""
         return Benchmark(self.days[chosen], self.returns[chosen], self.records[chosen])
+
+
+def later(unit: str, horizon: int, grid: Days) -> Due:
+    """A horizon of "days", or of "sessions" of the grid."""
+    return sessions_later(grid, horizon) if unit == "sessions" else days_later(horizon)
 
 
 def days_later(horizon: int) -> Due:

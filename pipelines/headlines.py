@@ -167,13 +167,13 @@ def catch_up(leader: str, laggard: str) -> Question:
             "printf('days as far below: %.0f %%; median return %.1f %% against %.1f %%', "
             "100 * matched_share_new_record, 100 * median, 100 * matched_median) "
             "|| coalesce(printf('; p %.2f', p_permutation_matched), '; ' || status) || format('; {:,} pending', n_pending) as detail "
-            f"from mart.divergence_study where leader = '{leader}' and laggard = '{laggard}' and threshold = {threshold} "
-            f"and horizon_days = {horizon} limit 1",
+            f"from mart.divergence_horizon_study where leader = '{leader}' and laggard = '{laggard}' and threshold = {threshold} "
+            f"and horizon_unit = 'days' and horizon = {horizon} limit 1",
         )
         for threshold in (0.10, 0.20)
         for horizon in (30, 90, 180)
     )
-    return Question(f"Did {laggard} catch up after {leader} went ahead?", tuple(found), "divergence_study", (leader, laggard))
+    return Question(f"Did {laggard} catch up after {leader} went ahead?", tuple(found), "divergence_horizon_study", (leader, laggard))
 
 
 def _second_reading(series_id: str) -> str:

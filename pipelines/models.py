@@ -100,6 +100,15 @@ def made_first(model: Model) -> set[str]:
     return set(model.reads - studied - {VERDICTS}).union(asked, *(studies.reads(name.removeprefix("study.")) for name in studied))
 
 
+def dated_by_evaluation() -> set[str]:
+    """The models whose rows are dated by when a study was evaluated, read directly or not: a replay dates them anew."""
+    found = {f"study.{name}" for name, study in studies.STUDIES.items() if study.is_dated_by_evaluation}
+    for model in load():
+        if found & model.reads:
+            found.add(model.name)
+    return {model.name for model in load()} & found
+
+
 def check_lineage(place: str, reads: Iterable[str], rests_on: Mapping[str, str], context: Mapping[str, str], *, own: str) -> None:
     """Whether it is said of every table that is read, once, what a row of `own` rests on in it.
 

@@ -49,35 +49,13 @@ def _co_highs(frames: Frames) -> pl.DataFrame:
     return coincidence.co_highs(frames["bars"], frames["records"], frames["sessions"], members)
 
 
-def _divergence_study(frames: Frames) -> pl.DataFrame:
-    grid = pairs.sessions(frames["sessions"]) if "sessions" in frames else None
-    return event_study.divergence_study(frames["outcomes"], frames["prices"], list(frames["pairs"].iter_rows()), grid)
+def _divergence_horizon_study(frames: Frames) -> pl.DataFrame:
+    of_pairs, grid = list(frames["pairs"].iter_rows()), pairs.sessions(frames["sessions"])
+    return event_study.divergence_study(frames["outcomes"], frames["prices"], of_pairs, grid)
 
 
 def _policy_path(frames: Frames) -> pl.DataFrame:
     return daily.policy_path(frames["settlements"], frames["meetings"])
-
-
-def _event_study(outcomes: str, unit: str, queries: Mapping[str, str] | None = None, context: Mapping[str, str] | None = None) -> Study:
-    """The event study on a table of outcomes whose horizons are counted in `unit`; with what it reads besides."""
-    return Study(
-        key=("leader", "laggard", "threshold", unit),
-        columns=event_study.columns(unit),
-        queries={
-            "pairs": f"with members as ({MEMBERS}) select a.series_id as leader, b.series_id as laggard "
-            "from members as a cross join members as b where a.series_id <> b.series_id order by 1, 2",
-            "outcomes": f"select leader, laggard, threshold, start_date, {unit}, entry_date, forward_return, made_new_record, "
-            f"regained_ratio, is_in_study, status, history_start from {outcomes}",
-            "prices": "select series_id, session_date, close, drawdown, is_record_close from mart.drawdowns",
-            **(queries or {}),
-        },
-        rests_on={
-            outcomes: f"up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold and up.{unit} = row.{unit}",
-            "mart.drawdowns": "up.series_id in (row.leader, row.laggard)",  # both benchmarks are days of their history
-        },
-        context={"core.series": "Which series take part.", **(context or {})},
-        compute=_divergence_study,
-    )
 
 
 STUDIES: dict[str, Study] = {
@@ -102,12 +80,24 @@ STUDIES: dict[str, Study] = {
         },
         compute=_co_highs,
     ),
-    "divergence_study": _event_study("mart.divergence_outcomes", "horizon_days"),
-    "divergence_session_study": _event_study(
-        "mart.divergence_session_outcomes",
-        "horizon_sessions",
-        queries={"sessions": "select calendar, session_date from core.sessions"},
-        context={"core.sessions": "The grid in whose sessions horizons are counted."},
+    "divergence_horizon_study": Study(
+        key=event_study.KEY,
+        columns=event_study.COLUMNS,
+        queries={
+            "pairs": f"with members as ({MEMBERS}) select a.series_id as leader, b.series_id as laggard "
+            "from members as a cross join members as b where a.series_id <> b.series_id order by 1, 2",
+            "outcomes": "select leader, laggard, threshold, start_date, horizon_unit, horizon, entry_date, forward_return, "
+            "made_new_record, regained_ratio, is_in_study, status, history_start from mart.divergence_horizons",
+            "prices": "select series_id, session_date, close, drawdown, is_record_close from mart.drawdowns",
+            "sessions": "select calendar, session_date from core.sessions",
+        },
+        rests_on={
+            "mart.divergence_horizons": "up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold "
+            "and up.horizon_unit = row.horizon_unit and up.horizon = row.horizon",
+            "mart.drawdowns": "up.series_id in (row.leader, row.laggard)",  # both benchmarks are days of their history
+        },
+        context={"core.series": "Which series take part.", "core.sessions": "The grid in whose sessions horizons are counted."},
+        compute=_divergence_horizon_study,
     ),
     "policy_path": Study(
         key=("as_of_date", "meeting_date"),

@@ -10,11 +10,11 @@ from bench.reliability import equality, schedule
 from bench.reliability.equality import Compared
 from bench.reliability.harness import Counts, Harness
 from bench.reliability.schedule import Day
-from pipelines import models, studies
+from pipelines import models
 
 # A study is evaluated once in a replay, and was every day: the rows are equal, not since when they stood so.
-DATED_BY_EVALUATION = {f"study.{name}" for name, study in studies.STUDIES.items() if study.is_dated_by_evaluation}
-NOT_REPLAYED = {model.name: ("known_at",) for model in models.load() if DATED_BY_EVALUATION & model.reads}
+DATED_BY_EVALUATION = models.dated_by_evaluation()
+NOT_REPLAYED = {model.name: ("known_at",) for model in models.load() if model.name in DATED_BY_EVALUATION}
 # When an answer came, and how often one was asked for: with faults later and oftener than without.
 NOT_TWINS = ("known_at", "known_at_method", "capture_id", "announced_known_at", "times_asked", "last_asked_at", "ask_again_at")
 NOT_ESTIMATED = {"mart.net_liquidity": "not is_estimate"}  # an estimate rests on the assets known by then: by when the answers came

@@ -83,12 +83,13 @@ from mart.divergence_study
 where leader = '{leader}' and laggard = '{laggard}' and threshold = {pictures.THRESHOLD}
 order by horizon_days"""
     moment = published.as_of
-    if moment is None or studies.was_evaluated(published.market, "divergence_study", moment):
+    if moment is None or studies.was_evaluated(published.market, "divergence_horizon_study", moment):
         return published.ask(sql)
-    rows = studies.computed(published.market, "divergence_study", (leader, laggard), moment)
+    rows = studies.computed(published.market, "divergence_horizon_study", (leader, laggard), moment)
+    in_days = rows.filter(pl.col("horizon_unit") == "days").rename({"horizon": "horizon_days"})
     of_pair = (pl.col("leader") == leader) & (pl.col("laggard") == laggard) & (pl.col("threshold") == pictures.THRESHOLD)
     noted = f"{studies.as_of(sql, moment)}\n-- nothing stored by then: computed now from what was known then"
-    return Answer(noted, rows.filter(of_pair) if rows.height else pl.DataFrame(schema={"horizon_days": pl.Int64}))
+    return Answer(noted, in_days.filter(of_pair))
 
 
 def _followed_title(rows: list[dict], laggard: str) -> str:

@@ -1,8 +1,10 @@
 """How a model becomes a table: made and audited inside one transaction, so that a bad table never replaces a good one.
 
-Owns the transaction, the audits and the comments. What is claimed stands in the model's file.
+Owns the transaction, the audits and the comments, and how a table goes whose model is gone. What is claimed stands in the
+model's file.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import duckdb
@@ -68,6 +70,21 @@ def build(warehouse: Warehouse, model: Model, texts: dict[str, str]) -> Built:
     except WarehouseError as error:
         raise WarehouseError(f"{model.path.name}: {error}") from error
     return made[0]
+
+
+def retire(warehouse: Warehouse, made: Set[str]) -> list[str]:
+    """Drop the core and mart tables that are not among the `made` ones, with their macros: nobody would ever bring them up to date.
+
+    Returns: their names.
+    """
+    with warehouse.transaction() as connection:
+        tables = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('core', 'mart') order by 1"
+        gone = [name for (name,) in connection.execute(tables).fetchall() if name not in made]
+        for name in gone:
+            for form in ("as_of", "lineage", "lineage_as_of"):
+                connection.execute(f"drop macro table if exists {name}_{form}")
+            connection.execute(f"drop table {name}")
+    return gone
 
 
 def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:

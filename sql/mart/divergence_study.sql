@@ -1,32 +1,24 @@
 /*
-description = "What came after a divergence: forward returns of the laggard over each horizon, with n, an interval, a permutation p, and two benchmarks (all days, and days on which it stood as far below)."
+description = "What came after a divergence over 30, 90 and 180 calendar days: of mart.divergence_horizon_study, what is in days."
 grain = ["leader", "laggard", "threshold", "horizon_days"]
 
+[columns]
+horizon_days = "Calendar days over which returns are measured."
+
 [rests_on]
-"study.divergence_study" = '''
-up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold and up.horizon_days = row.horizon_days
-and up.known_at = (
-    select max(s.known_at) from study.divergence_study as s
-    where s.leader = row.leader and s.laggard = row.laggard and s.threshold = row.threshold and s.horizon_days = row.horizon_days
-)
+"mart.divergence_horizon_study" = '''
+up.leader = row.leader and up.laggard = row.laggard and up.threshold = row.threshold
+and up.horizon_unit = 'days' and up.horizon = row.horizon_days
 '''
 
 [checks]
 n_is_stated = "n >= 0 and n_pending >= 0"
-no_event_no_number = "n > 0 or median is null"
-share_positive_is_a_share = "share_positive is null or share_positive between 0 and 1"
-interval_in_order = "ci_low is null or ci_low <= ci_high"
 */
-with newest as (
-    select *
-    from study.divergence_study
-    qualify row_number() over (partition by leader, laggard, threshold, horizon_days order by known_at desc) = 1
-)
 select
     leader,
     laggard,
     threshold,
-    horizon_days,
+    horizon as horizon_days,
     n,
     n_pending,
     mean,
@@ -49,6 +41,6 @@ select
     seed,
     status,
     known_at
-from newest
-where status is not null
+from mart.divergence_horizon_study
+where horizon_unit = 'days'
 order by leader, laggard, threshold, horizon_days

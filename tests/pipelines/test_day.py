@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import catalog, day, models, studies
+from pipelines import catalog, day, models
 from pipelines.folder import DataFolder, WrongSource
 from pipelines.sources import open_source
 from pipelines.warehouse import query
@@ -35,8 +35,7 @@ def tables(market: Path, as_of: datetime | None = None, names: Collection[str] |
 
 def undated(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The tables without the known_at of what is dated by a study's evaluation, of which a replay makes one, at the end."""
-    dating = {f"study.{name}" for name, study in studies.STUDIES.items() if study.is_dated_by_evaluation}
-    studied = {model.name for model in models.load() if dating & model.reads}
+    studied = models.dated_by_evaluation()
     return {name: rows.drop("known_at", strict=False) if name in studied else rows for name, rows in found.items()}
 
 

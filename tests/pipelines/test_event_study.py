@@ -12,6 +12,7 @@ from pipelines.forward_returns import Benchmark, days_later
 
 FIRST = dt.date(2020, 1, 1)
 PAIR = [("stock", "coin")]
+GRID = np.arange(np.datetime64(FIRST), np.datetime64(FIRST) + 2000)
 
 
 def day(n: int) -> dt.date:
@@ -34,22 +35,22 @@ def prices(closes: dict[int, float], series_id: str = "coin") -> pl.DataFrame:
     )
 
 
-def outcomes(*events: dict, horizon: int = 30, threshold: float = 0.2) -> pl.DataFrame:
-    """A frame like mart.divergence_outcomes; an event says `entry`, `returned` and what else differs from a plain one."""
+def outcomes(*events: dict, horizon: int = 30, threshold: float = 0.2, unit: str = "days") -> pl.DataFrame:
+    """A frame like mart.divergence_horizons; an event says `entry`, `returned` and what else differs from a plain one."""
     plain = {"made_new_record": False, "regained_ratio": False, "is_in_study": True, "status": "complete", "history_start": FIRST}
     rows = [
-        {"leader": "stock", "laggard": "coin", "threshold": threshold, "horizon_days": horizon, "start_date": day(event["entry"] - 1)}
-        | {"entry_date": day(event["entry"]), "forward_return": event.get("returned")}
+        {"leader": "stock", "laggard": "coin", "threshold": threshold, "horizon_unit": unit, "horizon": horizon}
+        | {"start_date": day(event["entry"] - 1), "entry_date": day(event["entry"]), "forward_return": event.get("returned")}
         | plain
         | {name: value for name, value in event.items() if name in plain}
         for event in events
     ]
-    return pl.DataFrame(rows, schema_overrides={"forward_return": pl.Float64, "made_new_record": pl.Boolean, "horizon_days": pl.Int32})
+    return pl.DataFrame(rows, schema_overrides={"forward_return": pl.Float64, "made_new_record": pl.Boolean, "horizon": pl.Int32})
 
 
-def asked(events: pl.DataFrame, path: pl.DataFrame, threshold: float = 0.2) -> dict:
-    """The row of the study on them."""
-    return event_study.divergence_study(events, path, PAIR, thresholds=[threshold], horizons=[30]).row(0, named=True)
+def asked(events: pl.DataFrame, path: pl.DataFrame, unit: str = "days") -> dict:
+    """The row of the study on them, at a threshold of 20 % and a horizon of 30 on a grid of every day."""
+    return event_study.divergence_study(events, path, PAIR, GRID, thresholds=[0.2], horizons={unit: [30]}).row(0, named=True)
 
 
 def test_a_forward_return_ends_at_the_first_close_on_or_after_the_horizon():
@@ -75,13 +76,10 @@ def test_a_horizon_in_sessions_ends_on_its_last_session_and_a_weekend_counts_as_
 def test_the_study_in_sessions_has_the_statistics_of_the_one_in_days_on_a_grid_of_every_day():
     draw = np.random.default_rng(4)
     closes = 100 * np.exp(np.cumsum(draw.normal(0, 0.03, 900)))
-    path, grid = prices(dict(enumerate(closes.tolist()))), np.array([day(n) for n in range(1000)], "datetime64[D]")
-    events = outcomes(*({"entry": int(n), "returned": float(closes[n + 30] / closes[n] - 1)} for n in range(50, 800, 90)))
-    in_days = asked(events, path)
-    in_sessions = event_study.divergence_study(
-        events.rename({"horizon_days": "horizon_sessions"}), path, PAIR, grid, thresholds=[0.2], horizons=[30]
-    ).row(0, named=True)
-    drawn = {"ci_low", "ci_high", "p_permutation", "p_permutation_matched", "seed", "horizon_days", "horizon_sessions"}
+    path = prices(dict(enumerate(closes.tolist())))
+    events = [{"entry": int(n), "returned": float(closes[n + 30] / closes[n] - 1)} for n in range(50, 800, 90)]
+    in_days, in_sessions = (asked(outcomes(*events, unit=unit), path, unit) for unit in ("days", "sessions"))
+    drawn = {"ci_low", "ci_high", "p_permutation", "p_permutation_matched", "seed", "horizon_unit"}
     assert {name: said for name, said in in_sessions.items() if name not in drawn} == {
         name: said for name, said in in_days.items() if name not in drawn
     }
@@ -147,9 +145,10 @@ def test_neither_the_order_of_rows_nor_the_company_changes_a_digit():
         events.sample(fraction=1, shuffle=True, seed=2),
         pl.concat([prices({0: 5.0, 1: 6.0}, "stock"), path]).sample(fraction=1, shuffle=True, seed=3),
         [("coin", "stock"), *PAIR],
+        GRID,
     )
-    assert mixed.height == 2 * 4 * 3
-    same = mixed.filter(pl.col("leader") == "stock", pl.col("threshold") == 0.2, pl.col("horizon_days") == 30)
+    assert mixed.height == 2 * 4 * (3 + 3)
+    same = mixed.filter(pl.col("leader") == "stock", pl.col("threshold") == 0.2, pl.col("horizon") == 30)
     assert same.row(0, named=True) == row
 
 

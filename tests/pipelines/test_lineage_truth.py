@@ -33,7 +33,7 @@ MARTS = {model.name: model for model in models.load() if model.schema == "mart"}
 # Rows worth opening where the middle one says little; the others are taken from the middle of their table.
 TOLD = {
     "mart.divergence_study": "n > 0",
-    "mart.divergence_session_study": "n > 0",
+    "mart.divergence_horizon_study": "n > 0 and horizon_unit = 'sessions'",
     "mart.drawdowns": "series_id = 'btc_usd'",
     "mart.net_liquidity": "definition = 'wednesday' and date = '2025-12-10'",
     "mart.desk_actions": "type = 'SETTLEMENT' and status = 'executed'",
@@ -46,7 +46,8 @@ TOLD = {
     "mart.divergence_spells": "status = 'closed' and previous_end_date is not null and leader_basis = 'intraday'",
     "mart.divergences": "status = 'closed' and previous_end_date is not null",
     "mart.divergence_outcomes": "status = 'complete' and made_new_record",
-    "mart.divergence_session_outcomes": "status = 'complete' and made_new_record and ratio_regained_date is not null",
+    "mart.divergence_entries": "new_record_date is not null and ratio_regained_date is not null",
+    "mart.divergence_horizons": "horizon_unit = 'sessions' and status = 'complete' and made_new_record and regained_ratio",
     "mart.co_highs": "window_sessions = 10",
 }
 # Marts of which every answer that a row names has a say in it. The others name more than they must: neighbours, an earlier state.

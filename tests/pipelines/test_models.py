@@ -204,3 +204,7 @@ def test_our_own_models_read_no_clock_and_key_on_what_they_make(model: Model):
     assert re.findall(clocks, model.select) == []
     assert set(model.grain) <= set(model.output)
     assert set(model.columns) <= set(model.output)
+
+
+def test_what_a_study_dates_is_dated_by_it_at_second_hand_too_and_a_study_that_dates_itself_dates_nothing():
+    assert models.dated_by_evaluation() == {"mart.co_highs", "mart.divergence_horizon_study", "mart.divergence_study"}

@@ -10,7 +10,7 @@ import pytest
 from pipelines import models
 from pipelines.models import Model
 from pipelines.warehouse import Warehouse, WarehouseError
-from pipelines.warehouse.build import build
+from pipelines.warehouse.build import build, retire
 
 TEXTS = {"series_id": "Our name of the series.", "close": "Last price, the vendor's own."}
 CLOSE_IS_A_PRICE = {"close_is_a_price": "close > 0"}
@@ -131,6 +131,18 @@ def test_a_claim_that_does_not_run_is_named_by_its_file(warehouse, folder):
     give(warehouse, ("gold", 4200.5))
     with pytest.raises(WarehouseError, match=r"^closes\.sql: .*volume"):
         build(warehouse, model(folder, {"volume_is_there": "volume > 0"}), TEXTS)
+
+
+def test_a_table_whose_model_is_gone_goes_with_its_macros_and_the_others_stay(warehouse, folder):
+    give(warehouse, ("gold", 2.0))
+    build(warehouse, model(folder), TEXTS)
+    with warehouse.plain() as connection:
+        connection.execute("create table study.closes as select 1 as one")
+    assert retire(warehouse, {"core.closes"}) == [] and closes(warehouse) == [("gold", 2.0)]
+    assert retire(warehouse, set()) == ["core.closes"]
+    assert warehouse.tables() & {"core.closes", "raw.closes", "study.closes"} == {"raw.closes", "study.closes"}
+    macros = "select function_name from duckdb_functions() where schema_name = 'core' and function_name like 'closes%'"
+    assert warehouse.frame(macros).is_empty()
 
 
 def test_a_later_build_goes_on_inside_the_same_opening(warehouse, folder):

@@ -1,7 +1,7 @@
 """Divergences, common highs and lows on four real series, as they were known on the morning of 12 December 2025.
 
-Every claim of mart.divergence_spells, divergences, divergence_outcomes, divergence_session_outcomes, co_high_days, common_lows and
-rolling_correlation holds there, and each is seen to fail on a broken row.
+Every claim of mart.divergence_spells, divergences, divergence_entries, divergence_horizons, divergence_outcomes, co_high_days,
+common_lows and rolling_correlation holds there, and each is seen to fail on a broken row.
 """
 
 import datetime as dt
@@ -22,17 +22,19 @@ BREAKS = {  # what is put in the place of a column of a good row
         "gap_is_what_the_rules_allow": "threshold - 0.051 as max_gap",
         "begins_inside_the_history": "start_date + 1 as history_start",
     },
-    "mart.divergence_outcomes": {
+    "mart.divergence_entries": {
         "entry_after_start": "start_date as entry_date",
+        "entry_has_a_close": "case when entry_close is null then 0 end as entry_close",
+        "catches_up_after_entry": "entry_date - 1 as ratio_regained_date",
+    },
+    "mart.divergence_horizons": {
         "complete_has_a_return": "case when forward_return is null then 0 end as forward_return",
-        "exit_not_before_the_horizon": "entry_date + horizon_days - 1 as exit_date",
+        "exit_not_before_it_is_due": "due_date - 1 as exit_date",
+        "days_are_of_the_calendar": "'days' as horizon_unit",
+        "ratio_is_watched_until_due": "entry_date + 191 as due_date",
         "status_is_known": "'later' as status",
     },
-    "mart.divergence_session_outcomes": {
-        "complete_has_a_return": "case when forward_return is null then 0 end as forward_return",
-        "exit_not_before_the_horizon": "entry_date + horizon_sessions as exit_date",
-        "status_is_known": "'later' as status",
-    },
+    "mart.divergence_outcomes": {"exit_not_before_the_horizon": "entry_date + horizon_days - 1 as exit_date"},
     "mart.co_high_days": {
         "share_is_a_share": "1.1 as share",
         "as_many_as_listed": "n_at_high + 1 as n_at_high",

@@ -1,7 +1,8 @@
 """Divergences, their outcomes, common highs and lows, weekly correlation: by hand, against slower second computations,
 and as of any moment. On real history: `test_divergence_history.py`.
 
-Covers mart.divergences, mart.divergence_outcomes, mart.co_high_days, mart.common_lows and mart.rolling_correlation.
+Covers mart.divergence_spells and divergences, divergence_entries, divergence_horizons and divergence_outcomes, co_high_days, common_lows
+and rolling_correlation.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
 WITHOUT_KNOWN_AT = ("mart.rolling_correlation",)
 SPELLS = ("mart.divergence_spells", "mart.divergences")
-OUTCOMES = ("mart.divergence_outcomes", "mart.divergence_session_outcomes")
+OUTCOMES = ("mart.divergence_entries", "mart.divergence_horizons", "mart.divergence_outcomes")
 MODELS = (*SPELLS, *OUTCOMES, "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
 PRICES = ("core.session_days", "mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
 
@@ -256,20 +257,20 @@ def test_the_entry_is_the_first_close_known_after_the_start_is_known(workbench):
     every_day = [MONDAY + dt.timedelta(days=n) for n in range(5)]
     coin, stock = following([100, 70, 71, 72, 73], every_day), following([100, 101, 102, 103], days)
     with workbench.clean() as bench:
-        build(bench, {"coin": coin, "stock": stock}, *SPELLS, "mart.divergence_outcomes")
+        build(bench, {"coin": coin, "stock": stock}, *SPELLS, *OUTCOMES)
         asked = "select start_date, entry_date from mart.divergence_outcomes where horizon_days = 30 and threshold = 0.2 and leader = "
         # stock leads on 2 January; its coin closes at midnight, so the day after is the first that can be traded.
         assert bench.rows(asked + "'stock'") == [(days[1], every_day[2])]
     coin, stock = following([100, 101, 102, 103, 104], every_day), following([100, 70, 71, 72], days)
     with workbench.clean() as bench:
-        build(bench, {"coin": coin, "stock": stock}, *SPELLS, "mart.divergence_outcomes")
+        build(bench, {"coin": coin, "stock": stock}, *SPELLS, *OUTCOMES)
         assert bench.rows(asked + "'coin'") == [(days[1], days[2])]
     with workbench.clean() as bench:  # a leader whose price is only known two days later puts the entry off
         bench.give("core.series", catalog(["coin", "stock"]))
         bench.give("core.sessions", calendar(weekdays(20)))
         slow = pl.when(pl.col("series_id") == "coin").then(pl.col("known_at") + pl.duration(days=1)).otherwise("known_at")
         bench.give("core.sound_bars", bars({"coin": coin, "stock": stock}).with_columns(known_at=slow))
-        bench.build(*PRICES, *SPELLS, "mart.divergence_outcomes")
+        bench.build(*PRICES, *SPELLS, *OUTCOMES)
         assert bench.rows(asked + "'coin'") == [(days[1], days[3])]
 
 
@@ -294,8 +295,8 @@ def test_outcomes_worked_out_by_hand(workbench):
         assert month["is_in_study"]
         # of the new record, of the exit, and, while something is open, of the last price
         assert [row["known_at"] for row in found[:3]] == [known("lag", days[number]) for number in (50, 66, 99)]
-        asked = "select exit_date, forward_return, made_new_record, known_at from mart.divergence_session_outcomes where leader = 'lead'"
-        in_sessions = bench.rows(f"{asked} and threshold = 0.2 order by start_date, horizon_sessions")[:3]
+        asked = "select exit_date, forward_return, made_new_record, known_at from mart.divergence_horizons where leader = 'lead'"
+        in_sessions = bench.rows(f"{asked} and threshold = 0.2 and horizon_unit = 'sessions' order by start_date, horizon")[:3]
         assert in_sessions[:2] == [
             (days[23], pytest.approx(75 / 80 - 1), False, known("lag", days[50])),
             (days[65], pytest.approx(75 / 80 - 1), True, known("lag", days[65])),
@@ -308,7 +309,7 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
     leader = [100, 110, 109, 120, *[120] * 20, 60, *[121] * 35]
     laggard = [100, 90, 90, 75, *[75] * 20, 49, *[75] * 35]
     with workbench.clean() as bench:
-        build(bench, {"lead": following(leader), "lag": following(laggard)}, *SPELLS, "mart.divergence_outcomes")
+        build(bench, {"lead": following(leader), "lag": following(laggard)}, *SPELLS, *OUTCOMES)
         month, quarter = rows(
             bench,
             "select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 and horizon_days < 180 "
@@ -320,11 +321,26 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
         assert month["known_at"] == known("lag", days[59])  # no new record so far
         laggard[24] = 50
         bench.connection.execute(f"update core.sound_bars set close = 50 where series_id = 'lag' and session_date = '{days[24]}'")
-        bench.build(*PRICES, *SPELLS, "mart.divergence_outcomes")
+        bench.build(*PRICES, *SPELLS, *OUTCOMES)
         month = rows(
             bench, f"select * from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 and start_date = '{days[3]}'"
         )[0]
         assert (month["regained_ratio"], month["ratio_regained_date"]) == (True, days[24])
+
+
+@pytest.mark.parametrize(("after", "is_seen"), [(185, True), (195, False)])
+def test_the_ratio_is_watched_for_190_days_in_both_units_and_only_horizons_that_hold_it_are_regained(workbench, after, is_seen):
+    days = weekdays(150)
+    day = days[4] + dt.timedelta(days=after)
+    laggard = following([100, 90, 90, *[75] * 147]) | {day: 99.0}
+    with workbench.clean() as bench:
+        build(bench, {"lead": following([100, 110, 109, *[120] * 147]), "lag": laggard}, *SPELLS, *OUTCOMES)
+        asked = "select horizon_unit, horizon, ratio_regained_date, regained_ratio from mart.divergence_horizons where leader = 'lead' "
+        told = day if is_seen else None
+        assert bench.rows(f"{asked} and threshold = 0.2 and horizon > 100 order by all") == [
+            ("days", 180, told, False),
+            ("sessions", 126, told, False),
+        ]
 
 
 def test_horizons_in_sessions_are_counted_on_new_yorks_grid(workbench):
@@ -338,12 +354,12 @@ def test_horizons_in_sessions_are_counted_on_new_yorks_grid(workbench):
     columns = "entry_date, exit_date, forward_return, leader_forward_return, made_new_record, regained_ratio, status"
     with workbench.clean() as bench:
         build(bench, {"coin": coin, "lead": leader, "stock": stock}, *SPELLS, *OUTCOMES, sessions=days)
-        asked = f"select {columns} from mart.divergence_session_outcomes where leader = 'lead' and threshold = 0.2 and laggard = "
-        month, quarter, half = bench.rows(f"{asked} 'coin' order by start_date, horizon_sessions")[:3]
+        asked = f"select {columns} from mart.divergence_horizons where leader = 'lead' and threshold = 0.2 and horizon_unit = 'sessions' "
+        month, quarter, half = bench.rows(f"{asked} and laggard = 'coin' order by start_date, horizon")[:3]
         assert month == (saturday, days[26], pytest.approx(0.25), pytest.approx(1.0), False, False, "complete")
         assert quarter == (saturday, days[68], pytest.approx(-0.25), pytest.approx(100 / 109 - 1), False, False, "complete")
         assert half == (saturday, None, None, None, None, None, "pending")
-        month = bench.rows(f"{asked} 'stock' order by start_date, horizon_sessions")[0]
+        month = bench.rows(f"{asked} and laggard = 'stock' order by start_date, horizon")[0]
         assert month[:4] == (days[5], days[26], pytest.approx(100 / 70 - 1), pytest.approx(1.0))
 
 
@@ -353,7 +369,7 @@ def test_a_close_more_than_ten_days_after_the_last_session_of_a_horizon_is_none(
     laggard = {day: 70.0 for number, day in enumerate(days) if not 23 <= number < 23 + hole} | {days[0]: 100.0}
     with workbench.clean() as bench:
         build(bench, {"lead": {day: 100.0 + n for n, day in enumerate(days)}, "lag": laggard}, *SPELLS, *OUTCOMES)
-        asked = "select entry_date, exit_date, status from mart.divergence_session_outcomes where threshold = 0.2 and horizon_sessions = 21"
+        asked = "select entry_date, exit_date, status from mart.divergence_horizons where threshold = 0.2 and horizon = 21"
         answer = (days[29], "complete") if hole == 6 else (None, "no close")  # ten days after session 23, a Thursday, is a Sunday
         assert bench.rows(f"{asked} and leader = 'lead'")[0] == (days[2], *answer)
 
@@ -364,7 +380,7 @@ def test_a_laggard_that_ends_stays_pending_and_one_with_a_hole_at_the_horizon_ha
     ended = following([100.0, *[70.0] * 14])
     hole = {day: 70.0 for number, day in enumerate(days) if not 15 < number < 40} | {days[0]: 100.0}
     with workbench.clean() as bench:
-        build(bench, {"lead": leader, "ended": ended, "hole": hole}, *SPELLS, "mart.divergence_outcomes")
+        build(bench, {"lead": leader, "ended": ended, "hole": hole}, *SPELLS, *OUTCOMES)
         asked = "select laggard, horizon_days, status from mart.divergence_outcomes where leader = 'lead' and threshold = 0.2 order by all"
         assert bench.rows(asked) == [
             *(("ended", horizon, "pending") for horizon in (30, 90, 180)),
@@ -379,7 +395,7 @@ def test_starts_within_sixty_days_of_the_one_before_stand_in_the_table_but_not_i
     leader = following([100.0 + number for number in range(150)])
     laggard = following([85.0 if number in dips else 100.0 for number in range(150)])
     with workbench.clean() as bench:
-        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, "mart.divergence_outcomes")
+        build(bench, {"lead": leader, "lag": laggard}, *SPELLS, *OUTCOMES)
         asked = "select start_date, is_in_study from mart.divergence_outcomes where threshold = 0.1 and horizon_days = 30 order by 1"
         days = weekdays(150)
         assert bench.rows(asked) == [(days[5], True), (days[25], False), (days[120], True)]
