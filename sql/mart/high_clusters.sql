@@ -25,6 +25,7 @@ spaced as (
         records.basis,
         gaps.gap_days,
         records.session_date,
+        records.known_at,
         records.session_date - lag(records.session_date) over (
             partition by records.series_id, records.basis, gaps.gap_days order by records.session_date
         ) as days_since
@@ -36,7 +37,8 @@ numbered as (
         *,
         count(*) filter (where days_since is null or days_since > gap_days) over (
             partition by series_id, basis, gap_days order by session_date
-        ) as cluster_id
+        ) as cluster_id,
+        max(known_at) over (partition by series_id, basis, gap_days order by session_date) as so_far_known_at
     from spaced
 )
 select
@@ -47,7 +49,8 @@ select
     min(session_date) as start_date,
     max(session_date) as last_date,
     max(session_date) as peak_date,
-    count(*) as n_records
+    count(*) as n_records,
+    max(so_far_known_at) as known_at
 from numbered
 group by series_id, basis, gap_days, cluster_id
 order by series_id, basis, gap_days, cluster_id

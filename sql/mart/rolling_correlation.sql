@@ -43,16 +43,19 @@ bars as (
         drawdowns.session_date,
         drawdowns.close,
         drawdowns.session_date + ((12 - isodow(drawdowns.session_date)) % 7)::integer as week_ending,
-        max(drawdowns.session_date) over (partition by drawdowns.series_id) as last_date
+        max(drawdowns.session_date) over (partition by drawdowns.series_id) as last_date,
+        drawdowns.known_at,
+        lead(drawdowns.known_at) over (partition by drawdowns.series_id order by drawdowns.session_date) as next_known_at
     from mart.drawdowns as drawdowns
     inner join members on drawdowns.series_id = members.series_id
 ),
 weeks as (
-    -- Only weeks that are over for the series: it has a price on that Friday or later.
+    -- Only weeks that are over for the series: it has a price on that Friday, or the next one later.
     select
         series_id,
         week_ending,
-        ln(arg_max(close, session_date)) as log_close
+        ln(arg_max(close, session_date)) as log_close,
+        max(case when session_date = week_ending then known_at else greatest(known_at, next_known_at) end) as known_at
     from bars
     where week_ending <= last_date
     group by series_id, week_ending
@@ -66,7 +69,8 @@ returns as (
         case
             when week_ending - lag(week_ending) over by_week = 7
                 then round(1e9 * (log_close - lag(log_close) over by_week))::hugeint
-        end as week_return
+        end as week_return,
+        greatest(known_at, lag(known_at) over by_week) as known_at
     from weeks
     window by_week as (partition by series_id order by week_ending)
 ),
@@ -76,7 +80,8 @@ pairs as (
         b.series_id as series_b,
         a.week_ending,
         a.week_return as return_a,
-        b.week_return as return_b
+        b.week_return as return_b,
+        greatest(a.known_at, b.known_at) as known_at
     from returns as a
     inner join returns as b on a.week_ending = b.week_ending and a.series_id <> b.series_id
     where a.week_return is not null and b.week_return is not null
@@ -92,7 +97,8 @@ sums as (
         sum(pairs.return_b) over weeks_back as b,
         sum(pairs.return_a * pairs.return_b) over weeks_back as ab,
         sum(pairs.return_a * pairs.return_a) over weeks_back as aa,
-        sum(pairs.return_b * pairs.return_b) over weeks_back as bb
+        sum(pairs.return_b * pairs.return_b) over weeks_back as bb,
+        max(pairs.known_at) over weeks_back as known_at
     from pairs
     cross join lengths
     window weeks_back as (
@@ -106,7 +112,8 @@ select
     window_weeks,
     week_ending,
     (n * ab - a * b)::double / nullif(sqrt((n * aa - a * a)::double) * sqrt((n * bb - b * b)::double), 0) as correlation,
-    (n * ab - a * b)::double / nullif((n * bb - b * b)::double, 0) as beta
+    (n * ab - a * b)::double / nullif((n * bb - b * b)::double, 0) as beta,
+    known_at
 from sums
 where n = window_weeks
 order by series_a, series_b, window_weeks, week_ending

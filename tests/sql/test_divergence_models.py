@@ -16,7 +16,6 @@ from tests.sql.conftest import named
 
 UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
-WITHOUT_KNOWN_AT = ("mart.rolling_correlation",)
 SPELLS = ("mart.divergence_spells", "mart.divergences")
 OUTCOMES = ("mart.divergence_entries", "mart.divergence_horizons", "mart.divergence_outcomes")
 MODELS = (*SPELLS, *OUTCOMES, "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
@@ -510,6 +509,21 @@ def test_correlation_and_beta_are_those_of_weekly_returns(workbench):
         assert row["beta"] == pytest.approx(np.polyfit(b, a, 1)[0], abs=1e-6)
 
 
+def test_a_correlation_is_known_with_the_latest_price_of_its_weeks_and_a_week_without_a_friday_with_the_next_price(workbench):
+    days = weekdays(145)
+    a = following([100.0 + n % 7 for n in range(145)])
+    b = {day: close for day, close in a.items() if day != days[134]}
+    late = pl.when((pl.col("series_id") == "a") & (pl.col("session_date") == days[4])).then(pl.col("known_at") + pl.duration(days=300))
+    asked = "select known_at from mart.rolling_correlation where series_a = 'a' and series_b = 'b' order by week_ending"
+    with workbench.clean() as bench:
+        build(bench, {"a": a, "b": b}, "mart.rolling_correlation")
+        assert bench.rows(asked) == [(known("b", days[135]),), (known("a", days[139]),), (known("a", days[144]),)]
+        bench.connection.execute("delete from core.sound_bars")
+        bench.give("core.sound_bars", bars({"a": a, "b": b}).with_columns(known_at=late.otherwise("known_at")))
+        bench.build(*PRICES, "mart.rolling_correlation")  # the first week's close, known late, is in the first window alone
+        assert bench.rows(asked)[:2] == [(known("a", days[4]) + dt.timedelta(days=300),), (known("a", days[139]),)]
+
+
 def test_a_series_that_never_moves_has_no_correlation_and_a_missing_week_no_return(workbench):
     days = weekdays(300)
     rising = {day: 100.0 + number % 7 for number, day in enumerate(days)}
@@ -555,8 +569,8 @@ def test_what_was_known_at_a_moment_is_what_the_rows_of_that_moment_make(workben
             assert answer, name
             as_of = f"select * from {name}_as_of('{moment.isoformat()}'::timestamptz)"
             assert bench.rows(f"{as_of} order by all") == answer, name
-            if name not in WITHOUT_KNOWN_AT:  # what could be known by then stood so then, and nothing that stood was known later
-                assert bench.rows(f"{as_of} where known_at is null or known_at > '{moment.isoformat()}'") == [], name
-                assert bench.rows(f"select * from {name} where known_at <= '{moment.isoformat()}' except {as_of}") == [], name
-                assert bench.rows(f"select count(*) > 0 from {name} where known_at <= '{moment.isoformat()}'") == [(True,)], name
+            # what could be known by then stood so then, and nothing that stood was known later
+            assert bench.rows(f"{as_of} where known_at is null or known_at > '{moment.isoformat()}'") == [], name
+            assert bench.rows(f"select * from {name} where known_at <= '{moment.isoformat()}' except {as_of}") == [], name
+            assert bench.rows(f"select count(*) > 0 from {name} where known_at <= '{moment.isoformat()}'") == [(True,)], name
         assert bench.rows("select * from mart.divergences order by all") != then["mart.divergences"]

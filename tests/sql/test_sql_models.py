@@ -132,3 +132,7 @@ def test_a_model_without_cases_is_built_by_a_test_of_its_own():
     others = [path.read_text(encoding="utf-8") for path in CASES.parent.rglob("test_*.py") if path != Path(__file__)]
     without = {model.name for model in models.load()} & set(WITHOUT_CASES)
     assert {name for name in without if not any(name in text for text in others)} == set()
+
+
+def test_every_row_of_a_mart_says_since_when_it_could_be_known():
+    assert [model.name for model in models.load() if model.schema == "mart" and "known_at" not in model.output] == []
