@@ -21,10 +21,15 @@ COMPUTED_NOW = "computed now from what was known then"
 
 @dataclass(frozen=True)
 class Definition:
-    """One way to ask: its name and its query, whose first row says `verdict` (compared), `answer` (printed), `detail`."""
+    """One way to ask: its name and its query, whose first row says `verdict` (compared), `answer` (printed), `detail`.
+
+    `basis` is what a record is of (close or intraday); `within` the window or horizon ("63 sessions"), None where it has none.
+    """
 
     name: str
     sql: str
+    basis: str = "close"
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Line:
 class Question:
     """A headline and its definitions; where they read the mart of a study, which one and of which series.
 
-    `words` says in a sentence what the lines make together, where more is to be said than whether they agree.
+    `words` says in a sentence what the lines make together, where more is to be said than whether they agree; `otherwise` what to
+    ask for a basis that no definition is on.
     """
 
     headline: str
@@ -50,6 +56,30 @@ class Question:
     study: str | None = None
     members: tuple[str, ...] = ()
     words: Callable[[Sequence[Line]], str] = lambda lines: ""
+    otherwise: str = ""
+
+    def on(self, basis: str) -> "Question":
+        """The definitions on that basis.
+
+        Raises:
+            ValueError: there is none; says what to ask instead.
+        """
+        return self._only([each for each in self.definitions if each.basis == basis], f"is answered on closes alone; {self.otherwise}")
+
+    def within(self, span: str) -> "Question":
+        """The definitions with that window or horizon.
+
+        Raises:
+            ValueError: there is none; says which there are.
+        """
+        known = ", ".join(dict.fromkeys(each.within for each in self.definitions if each.within))
+        instead = f"is not worked out within {span}; ask for one of {known}" if known else "has no horizon; leave --within out"
+        return self._only([each for each in self.definitions if each.within == span], instead)
+
+    def _only(self, found: Sequence[Definition], instead: str) -> "Question":
+        if not found:
+            raise ValueError(f'"{self.headline}" {instead}')
+        return replace(self, definitions=tuple(found))
 
 
 @dataclass(frozen=True)

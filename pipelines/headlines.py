@@ -7,6 +7,7 @@ their agreement is called belongs to `pipelines.grid`; what the tables mean, to 
 from collections import defaultdict
 from collections.abc import Sequence
 
+from pipelines.event_study import HORIZONS
 from pipelines.grid import Definition, Line, Question
 
 THRESHOLDS = (0.10, 0.15, 0.20, 0.25)
@@ -22,19 +23,20 @@ def record(series_id: str) -> Question:
         "'high ' || format('{:,.2f}', high) || ', record high ' || format('{:,.2f}', running_peak_intraday)",
     )
     bases = {
-        "all-time, close, strict": ("is_record_close", close, state),
-        "all-time, close, a tie counts": ("is_record_close or is_tie_close", close, state),
-        "all-time, intraday high, strict": ("is_record_high", high, state),
-        "52 weeks (365 days), close": ("is_52w_high_close", close, state),
-        "all-time, close, another vendor": ("is_at_record_close", f"series_id || ', ' || {close}", _second_reading(series_id)),
+        "all-time, close, strict": ("close", "is_record_close", close, state),
+        "all-time, close, a tie counts": ("close", "is_record_close or is_tie_close", close, state),
+        "all-time, intraday high, strict": ("intraday", "is_record_high", high, state),
+        "52 weeks (365 days), close": ("close", "is_52w_high_close", close, state),
+        "all-time, close, another vendor": ("close", "is_at_record_close", f"series_id || ', ' || {close}", _second_reading(series_id)),
     }
     found = (
         Definition(
             name,
             f"select {test} as verdict, case when {test} then 'yes' when not ({test}) then 'no' else 'cannot say' end as answer, "
             f"session_date || ' ' || {figures} as detail {table}",
+            basis,
         )
-        for name, (test, figures, table) in bases.items()
+        for name, (basis, test, figures, table) in bases.items()
     )
     return Question(f"Is {series_id} at a record?", tuple(found))
 
@@ -43,18 +45,19 @@ def drawdown(series_id: str) -> Question:
     """How far below its record? By what is compared with what; the verdict is the whole percent that a headline prints."""
     state = f"from mart.drawdowns where series_id = '{series_id}' order by session_date desc limit 1"
     kinds = {
-        "close below the record close": ("drawdown", state),
-        "close below the record high (what the press quotes)": ("drawdown_from_intraday_peak", state),
-        "low below the record high": ("drawdown_low", state),
-        "close below the record close, another vendor": ("drawdown", _second_reading(series_id)),
+        "close below the record close": ("close", "drawdown", state),
+        "close below the record high (what the press quotes)": ("intraday", "drawdown_from_intraday_peak", state),
+        "low below the record high": ("intraday", "drawdown_low", state),
+        "close below the record close, another vendor": ("close", "drawdown", _second_reading(series_id)),
     }
     found = (
         Definition(
             name,
             f"select round(100 * {column})::integer as verdict, printf('%.2f %%', 100 * {column}) as answer, "
             f"series_id || ' ' || session_date as detail {table}",
+            basis,
         )
-        for name, (column, table) in kinds.items()
+        for name, (basis, column, table) in kinds.items()
     )
     return Question(f"How far is {series_id} below its record?", tuple(found))
 
@@ -77,6 +80,7 @@ def divergence(leader: str, laggard: str) -> Question:
             f"from ({both}) as known left join (select * from mart.divergence_spells "
             f"where leader = '{leader}' and laggard = '{laggard}' and leader_basis = '{basis}' and laggard_basis = '{basis}' "
             f"and threshold = {threshold} order by start_date desc limit 1) as found on true where known.n = 2",
+            basis,
         )
         for basis, measure in MEASURES.items()
         for threshold in THRESHOLDS
@@ -86,8 +90,9 @@ def divergence(leader: str, laggard: str) -> Question:
 
 def _first_since(lines: Sequence[Line]) -> str:
     """On each basis, how many different years the thresholds give, and which."""
-    told = (_years(lines[start : start + len(THRESHOLDS)]) for start in range(0, len(lines), len(THRESHOLDS)))
-    return "\n".join(f"By record {measure}: {years}" for measure, years in zip(MEASURES.values(), told, strict=True) if years)
+    on = {basis: [line for line in lines if line.definition.basis == basis] for basis in MEASURES}
+    told = {MEASURES[basis]: _years(found) for basis, found in on.items() if found}
+    return "\n".join(f"By record {measure}: {years}" for measure, years in told.items() if years)
 
 
 def _years(lines: Sequence[Line]) -> str:
@@ -130,10 +135,12 @@ def _together(members: Sequence[str]) -> Question:
             "list_filter(names, lambda one: one in missing) as lacking, list_filter(names, lambda one: one not in missing) as there, "
             "max(session_date) filter (where list_has_all(members, names)) over () as last_together "
             f"from mart.co_high_days, (select [{names}] as names) where window_sessions = {window}) order by session_date desc limit 1",
+            within=f"{window} sessions",
         )
         for window in WINDOWS
     )
-    return Question(f"How many of {', '.join(members)} are at a record together?", tuple(found))
+    otherwise = f"for highs ask two of them: lockstep ask co-highs {members[0]} {members[1]} --basis intraday"
+    return Question(f"How many of {', '.join(members)} are at a record together?", tuple(found), otherwise=otherwise)
 
 
 def _pair(a: str, b: str) -> Question:
@@ -150,30 +157,39 @@ def _pair(a: str, b: str) -> Question:
             "|| case when status = 'ok' then '' else '; ' || status end as detail "
             f"from mart.co_highs where series_a = '{a}' and series_b = '{b}' and window_sessions = {window} and basis = '{basis}' "
             "order by start_date limit 1",
+            basis,
+            f"{window} sessions",
         )
-        for basis in ("close", "intraday")
+        for basis in MEASURES
         for window in WINDOWS
     )
     return Question(f"Do records of {a} come with records of {b}?", tuple(found), "co_highs", (a, b))
 
 
 def catch_up(leader: str, laggard: str) -> Question:
-    """Did the laggard close at a record within the horizon more often than on days as far below? By threshold and horizon."""
+    """Did the laggard close at a record within the horizon more often than on days as far below? By threshold and horizon.
+
+    Horizons are in calendar days and in sessions of New York.
+    """
     found = (
         Definition(
-            f"{threshold:.0%} below, record within {horizon} days",
+            f"{threshold:.0%} below, record within {horizon} {unit}",
             "select case when n > 0 then share_new_record > matched_share_new_record end as verdict, "
             "case when n > 0 then printf('%.0f %% of ', 100 * share_new_record) || format('{:,} events', n) else status end as answer, "
             "printf('days as far below: %.0f %%; median return %.1f %% against %.1f %%', "
             "100 * matched_share_new_record, 100 * median, 100 * matched_median) "
             "|| coalesce(printf('; p %.2f', p_permutation_matched), '; ' || status) || format('; {:,} pending', n_pending) as detail "
             f"from mart.divergence_horizon_study where leader = '{leader}' and laggard = '{laggard}' and threshold = {threshold} "
-            f"and horizon_unit = 'days' and horizon = {horizon} limit 1",
+            f"and horizon_unit = '{unit}' and horizon = {horizon} limit 1",
+            within=f"{horizon} {unit}",
         )
         for threshold in (0.10, 0.20)
-        for horizon in (30, 90, 180)
+        for unit, horizons in HORIZONS.items()
+        for horizon in horizons
     )
-    return Question(f"Did {laggard} catch up after {leader} went ahead?", tuple(found), "divergence_horizon_study", (leader, laggard))
+    headline = f"Did {laggard} catch up after {leader} went ahead?"
+    otherwise = f"for highs ask when they parted: lockstep ask divergence {leader} {laggard} --basis intraday"
+    return Question(headline, tuple(found), "divergence_horizon_study", (leader, laggard), otherwise=otherwise)
 
 
 def _second_reading(series_id: str) -> str:

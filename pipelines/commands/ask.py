@@ -2,15 +2,29 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from inspect import cleandoc
 from pathlib import Path
 
 import click
 from rich.table import Table
 
-from pipelines import catalog, grid, headlines, members
+from pipelines import catalog, grid, headlines, members, spans
 from pipelines.commands import Moment, data_folder, data_option, printer
 
 Ask = Callable[..., grid.Question]
+
+
+class Span(click.ParamType):
+    """A window or a horizon in words."""
+
+    name = "span"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The span as the definitions name it, or a wrong option."""
+        try:
+            return spans.named(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.group()
@@ -26,18 +40,23 @@ def _question(name: str, arguments: tuple[str, ...], question: Ask, *examples: s
     """One question; a single argument in the plural stands for two series or more."""
     several = arguments == ("series...",)
 
-    def answer(data: Path | None, as_of: datetime | None, **asked: str | tuple[str, ...]) -> None:
+    def answer(data: Path | None, as_of: datetime | None, basis: str | None, within: str | None, **asked: str | tuple[str, ...]) -> None:
         folder = data_folder(data)
         named = asked["series"] if several else asked.values()
         known = [_known(str(each)) for each in named]
         if several and len(known) < 2:
             raise click.UsageError("name two series or more")
+        wanted = _narrowed(question(*known), basis, within)
         members.check(folder.market, known, as_of)
-        _show(grid.ask(folder.market, question(*known), as_of), folder.label)
+        _show(grid.ask(folder.market, wanted, as_of), folder.label)
 
     lead = "\n          ".join(examples)
-    answer.__doc__ = f"{(question.__doc__ or '').strip()}\n\n\b\nExample:  {lead}"
+    answer.__doc__ = f"{cleandoc(question.__doc__ or '')}\n\n\b\nExample:  {lead}"
     command = data_option(answer)
+    command = click.option("--within", type=Span(), help='Only this window or horizon: "63 sessions", "90 days", "3 months of sessions".')(
+        command
+    )
+    command = click.option("--basis", type=click.Choice(list(headlines.MEASURES)), help="Only records of closes, or of highs.")(command)
     command = click.option("--as-of", type=Moment(), help="What could be known at this moment, e.g. 2025-12-12T10:50Z.")(command)
     for each in reversed(arguments):
         command = click.argument(each.removesuffix("..."), nargs=-1 if several else 1, required=True)(command)
@@ -46,7 +65,13 @@ def _question(name: str, arguments: tuple[str, ...], question: Ask, *examples: s
 
 _question("record", ("series",), headlines.record, "lockstep ask record russell_2000")
 _question("drawdown", ("series",), headlines.drawdown, "lockstep ask drawdown btc_usd")
-_question("divergence", ("leader", "laggard"), headlines.divergence, "lockstep ask divergence russell_2000 btc_usd")
+_question(
+    "divergence",
+    ("leader", "laggard"),
+    headlines.divergence,
+    "lockstep ask divergence russell_2000 btc_usd",
+    "lockstep ask divergence russell_2000 btc_usd --basis intraday",
+)
 _question(
     "co-highs",
     ("series...",),
@@ -54,7 +79,18 @@ _question(
     "lockstep ask co-highs russell_2000 btc_usd",
     "lockstep ask co-highs russell_2000 sp500 silver btc_usd",
 )
-_question("catch-up", ("leader", "laggard"), headlines.catch_up, "lockstep ask catch-up russell_2000 btc_usd")
+_question(
+    "catch-up",
+    ("leader", "laggard"),
+    headlines.catch_up,
+    "lockstep ask catch-up russell_2000 btc_usd",
+    'lockstep ask catch-up russell_2000 btc_usd --within "3 months of sessions"',
+)
+
+
+def _narrowed(question: grid.Question, basis: str | None, within: str | None) -> grid.Question:
+    question = question.on(basis) if basis else question
+    return question.within(within) if within else question
 
 
 def _known(name: str) -> str:

@@ -25,12 +25,12 @@ def lines(*verdicts: object) -> Grid:
     return Grid("", tuple(Line(Definition("", ""), verdict, "", "") for verdict in verdicts), MORNING)
 
 
-def first_since(year: int | str | None) -> Line:
+def first_since(year: int | str | None, basis: str = "close") -> Line:
     """A line on a divergence since that year, on one without any before (None), on none ever, or on nothing held ("silent")."""
     if year == "silent":
-        return Line(Definition("", ""), None, "", "")
+        return Line(Definition("", "", basis), None, "", "")
     verdict = "never" if year == "never" else f"2026 since {year}" if year else "2026, none before"
-    return Line(Definition("", ""), verdict, "", "", {"since_year": year if isinstance(year, int) else None})
+    return Line(Definition("", "", basis), verdict, "", "", {"since_year": year if isinstance(year, int) else None})
 
 
 def test_agreement_is_among_those_that_can_say():
@@ -99,11 +99,13 @@ def test_first_since_when_depends_on_the_threshold(morning):
     ],
 )
 def test_first_since_when_counts_its_years_in_words(years, said):
-    silent = [first_since("silent")] * 4
+    silent = [first_since("silent", "intraday")] * 4
     on_closes, on_highs = tuple(map(first_since, years)), "By record high: 4 thresholds, 1 year: 2018 at 10%, 15%, 20% and 25%"
     words = headlines.divergence(*PAIR).words
     assert words((*on_closes, *silent)) == (f"By record close: {said}" if said else "")
-    assert words((*on_closes, *map(first_since, [2018] * 4))).splitlines() == [*([f"By record close: {said}"] if said else []), on_highs]
+    highs = [first_since(2018, "intraday")] * 4
+    assert words((*on_closes, *highs)).splitlines() == [*([f"By record close: {said}"] if said else []), on_highs]
+    assert words(highs) == on_highs  # asked on highs alone
 
 
 def test_a_divergence_that_never_was_is_an_answer_and_one_never_looked_for_is_none(morning):
@@ -146,10 +148,43 @@ def test_catch_up_states_its_events_and_compares_with_days_as_far_below(morning)
         "select * from mart.divergence_study where leader = ? and laggard = ? and threshold = 0.2 and horizon_days = 90",
         PAIR,
     ).row(0, named=True)
+    assert [line.definition.within for line in found.lines[6:]] == [
+        *("30 days", "90 days", "180 days"),
+        *("21 sessions", "63 sessions", "126 sessions"),
+    ]
     line = next(line for line in found.lines if line.definition.name == "20% below, record within 90 days")
     assert line.answer == f"{100 * stored['share_new_record']:.0f} % of {stored['n']} events"
     assert line.verdict == (stored["share_new_record"] > stored["matched_share_new_record"])
     assert f"; {stored['n_pending']} pending" in line.detail and f"p {stored['p_permutation_matched']:.2f}" in line.detail
+
+
+def test_catch_up_in_sessions_is_what_the_study_says_of_sessions(morning):
+    found = asked(morning, headlines.catch_up(*PAIR).within("63 sessions"))
+    stored = query(
+        morning.market,
+        "select n, share_new_record from mart.divergence_horizon_study where leader = ? and laggard = ? and threshold in (0.1, 0.2) "
+        "and horizon_unit = 'sessions' and horizon = 63 order by threshold",
+        PAIR,
+    )
+    assert [line.answer for line in found.lines] == [f"{100 * share:.0f} % of {n} events" for n, share in stored.iter_rows()]
+
+
+def test_a_question_may_be_narrowed_to_a_basis_or_a_span_that_it_has():
+    pair = headlines.co_highs(*PAIR)
+    assert {each.basis for each in pair.on("intraday").definitions} == {"intraday"} and len(pair.on("intraday").definitions) == 4
+    assert [each.name for each in pair.on("close").within("10 sessions").definitions] == ["within 10 sessions, close"]
+    assert len(headlines.divergence(*PAIR).on("intraday").definitions) == 4
+    assert [each.name for each in headlines.record("sp500").on("intraday").definitions] == ["all-time, intraday high, strict"]
+    with pytest.raises(
+        ValueError, match="not worked out within 45 days; ask for one of 30 days, 90 days, 180 days, 21 sessions, 63 sessions"
+    ):
+        headlines.catch_up(*PAIR).within("45 days")
+    with pytest.raises(
+        ValueError, match="answered on closes alone; for highs ask when they parted: lockstep ask divergence russell_2000 btc_usd"
+    ):
+        headlines.catch_up(*PAIR).on("intraday")
+    with pytest.raises(ValueError, match="has no horizon; leave --within out"):
+        headlines.record("sp500").within("63 sessions")
 
 
 def test_the_query_of_each_line_gives_it(morning):
