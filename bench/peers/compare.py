@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.peers import coincidence, drawdowns, page
+from bench.peers import coincidence, drawdowns, page, synchronization
 from bench.peers.drawdowns import DATES, Agreement
 
 LIBRARIES = ("vectorbt", "ffn", "pyunicorn", "pandas", "numpy")
@@ -47,7 +47,14 @@ def of_coincidence(tables: Path) -> pd.DataFrame:
     return rates
 
 
-def disagreements(agreements: list[Agreement], rates: pd.DataFrame) -> list[str]:
+def of_synchronization(tables: Path) -> pd.DataFrame:
+    """Every event_synchronization of mart.co_highs beside pyunicorn's, and ours by its rules; with those of drawn events."""
+    frames = (table(tables, "co_highs", ["start_date", "end_date"]), table(tables, "records", ["session_date"]))
+    found = synchronization.compare(*frames, table(tables, "sessions", ["session_date"])["session_date"])
+    return pd.DataFrame([*found, *synchronization.drawn()])
+
+
+def disagreements(agreements: list[Agreement], rates: pd.DataFrame, synchronized: pd.DataFrame) -> list[str]:
     """What must not be, in sentences; empty if all is well."""
     told = [f"{one.series_id}, {one.peer}: {len(one.differing)} episodes differ, drawdown by {one.worst_drawdown:.1e}, "
             f"depth by {one.worst_depth:.1e}" for one in agreements if not one.holds]  # fmt: skip
@@ -56,6 +63,9 @@ def disagreements(agreements: list[Agreement], rates: pd.DataFrame) -> list[str]
     by_rule = rates[(rates["kept"] > 0) & ~(rates["gap_by_rule"] <= coincidence.CLOSE_ENOUGH)]
     for what, rows in (("not what counting gives", counted), ("not pyunicorn's at k = 0", at_once), ("not its rule's", by_rule)):
         told += [f"{row.series_a}, {row.series_b}, {row.basis}, k {row.window}: {row.kind} rate {what}" for row in rows.itertuples()]
+    for what, one, other in (("not what counting gives", "ours", "recounted"), ("not its rules'", "theirs", "by_their_rules")):
+        rows = synchronized[~((synchronized[one] - synchronized[other]).abs() <= synchronization.CLOSE_ENOUGH)]
+        told += [f"{row.series_a}, {row.series_b}, {row.basis}, k {row.window}: synchronization {what}" for row in rows.itertuples()]
     return told
 
 
@@ -67,11 +77,13 @@ def main(tables: Path, to: Path) -> None:
     """
     agreements, left_out = of_drawdowns(tables)
     rates = of_coincidence(tables)
-    wrong = disagreements(agreements, rates)
+    synchronized = of_synchronization(tables)
+    wrong = disagreements(agreements, rates, synchronized)
     versions = {"Python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
     run = json.loads((tables / "run.json").read_text(encoding="utf-8"))
-    to.write_text(page.of(run, versions, agreements, left_out, rates, wrong), encoding="utf-8")
-    print(f"{len(agreements)} comparisons of drawdowns, {sum(one.episodes for one in agreements):,} episodes, {len(rates):,} rates: {to}")
+    to.write_text(page.of(run, versions, agreements, left_out, rates, synchronized, wrong), encoding="utf-8")
+    compared = f"{len(rates):,} rates, {len(synchronized):,} synchronizations"
+    print(f"{len(agreements)} comparisons of drawdowns, {sum(one.episodes for one in agreements):,} episodes, {compared}: {to}")
     if wrong:
         raise SystemExit(f"{len(wrong)} disagreements, the first: {wrong[0]}")
 

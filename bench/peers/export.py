@@ -39,7 +39,7 @@ TABLES = {
     "records": "select series_id, basis, session_date from mart.record_highs order by series_id, basis, session_date",
     "sessions": "select session_date from core.sessions where calendar = 'XNYS' order by session_date",
     "co_highs": """select series_a, series_b, basis, window_sessions, start_date, end_date, n_sessions, n_a, n_b,
-        rate, precursor_rate, trigger_rate
+        n_a_clusters, n_b_clusters, rate, precursor_rate, trigger_rate, event_synchronization
         from mart.co_highs where n_sessions is not null order by series_a, series_b, basis, window_sessions""",
 }
 

@@ -1,5 +1,6 @@
 """The page docs/peers.md: what was compared, what agrees, what differs and why. Owns its words; every number is handed in."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from bench.peers import quirks
 from bench.peers.coincidence import CLOSE_ENOUGH as SINGLE
 from bench.peers.drawdowns import CLOSE_ENOUGH, DATES, Agreement
+from bench.peers.synchronization import CLOSE_ENOUGH as DOUBLE
 
 EXAMPLES = (("russell_2000", "sp500"), ("russell_2000", "btc_usd"))
 
@@ -53,6 +55,18 @@ Two pairs, closes, symmetric rate:
 
 {examples}
 
+## Event synchronization
+
+`event_synchronization` of the same pairs, of clusters (their first sessions), beside the sum of the two directed halves of
+pyunicorn's. It has two rules that are not ours (below): its first rule, and then both, applied to our events.
+
+{synchronization}
+
+No event of real history lies halfway between two, so its second rule is tried on {drawn} drawn pairs of series with dense events:
+{drawn_by_first} are equal by the first rule alone, {drawn_by_both} by both. The same pairs as above, closes:
+
+{synchronized_examples}
+
 ## What differs, and why
 
 - **Edges, k > 0.** pyunicorn leaves out the events within k sessions of the first and of the last *event* of the series (the
@@ -60,6 +74,14 @@ Two pairs, closes, symmetric rate:
   lie, not on what is known: an event in the middle of the history is left out because no other came after it. Lockstep keeps every
   event in `rate` (a window that reaches beyond the common history is cut off; an event without a partner so far is a miss), and
   leaves in `rate_settled` only those out whose window is cut off, `n_pending` of them.
+- **Event synchronization, the first and the last event.** pyunicorn leaves the first and the last event of either series out, in
+  the pairs and in the numbers it divides by, because such an event has a neighbour on one side only; with fewer than three events on
+  a side it answers 0. Lockstep keeps them, with the one neighbour they have: of a dozen clusters two are many, and the last one is
+  the newest.
+- **Event synchronization, an event halfway between two.** It is near both. pyunicorn takes a half off each of the two pairs, so that
+  it counts once; Lockstep counts both, which is the double sum of the paper (Quian Quiroga 2002, equations 1 to 3), and Q may exceed 1.
+- **Event synchronization, its two halves.** pyunicorn gives both directions, each with half a count for what is simultaneous; their
+  sum is Q.
 - **Single precision.** pyunicorn divides 32-bit numbers: rates count as equal within {single:g}. Two shares of n events differ
   by 1 / n or not at all.
 - **Depth.** vectorbt computes (valley - peak) / peak, Lockstep and ffn trough / peak - 1, which rounds differently in the last bit.
@@ -85,11 +107,13 @@ def of(
     agreements: list[Agreement],
     left_out: pd.DataFrame,
     rates: pd.DataFrame,
+    synchronized: pd.DataFrame,
     wrong: list[str],
 ) -> str:
     """The whole page. `run` as export writes it, `wrong` the disagreements in sentences."""
     all_dates = sum(one.episodes for one in agreements) * len(DATES)
     peers = {one.peer for one in agreements}
+    made = synchronized["series_a"] == "drawn"
     return PAGE.format(
         lockstep=run["lockstep"],
         clock=run["clock"],
@@ -111,6 +135,11 @@ def of(
         members=rates["series_a"].nunique(),
         coincidence=_coincidence(rates),
         examples=_examples(rates),
+        synchronization=_synchronization(synchronized[~made]),
+        drawn=made.sum(),
+        drawn_by_first=_equal_to_theirs(synchronized[made], "without_ends"),
+        drawn_by_both=_equal_to_theirs(synchronized[made], "by_their_rules"),
+        synchronized_examples=_synchronized_examples(synchronized),
         single=SINGLE,
         quirks=_table(
             ["peer", "series", "asked", "its answer", "ours", "test"],
@@ -149,11 +178,39 @@ def _coincidence(rates: pd.DataFrame) -> str:
     return _table(head, rows)
 
 
+def _synchronization(found: pd.DataFrame) -> str:
+    rows = []
+    for window, group in found.groupby("window"):
+        equal = [str(_equal_to_theirs(group, name)) for name in ("ours", "without_ends", "by_their_rules")]
+        largest = (group["ours"] - group["theirs"]).abs().max()
+        rows.append([str(window), str(len(group)), str((group["fewest"] < 3).sum()), equal[0], f"{largest:.3f}", *equal[1:]])
+    head = ["k", "compared", "fewer than three clusters", "equal as they are", "largest difference", "equal by its first rule", "by both"]
+    return _table(head, rows)
+
+
+def _equal_to_theirs(found: pd.DataFrame, name: str) -> int:
+    return int(((found[name] - found["theirs"]).abs() <= DOUBLE).sum())
+
+
+def _synchronized_examples(found: pd.DataFrame) -> str:
+    numbers = ("ours", "theirs", "without_ends", "by_their_rules")
+    rows = [[*_named(row), *(f"{getattr(row, name):.4f}" for name in numbers)] for row in _of_examples(found)]
+    return _table(["clusters of, with those of", "k", "ours", "pyunicorn", "ours by its first rule", "by both"], rows)
+
+
 def _examples(rates: pd.DataFrame) -> str:
-    chosen = rates[(rates["kind"] == "symmetric") & (rates["basis"] == "close")]
     rows = [
-        [f"`{a}`, `{b}`", str(row.window), f"{row.ours:.4f}", f"{row.theirs:.4f}", f"{row.by_their_rule:.4f}", str(row.kept)]
-        for a, b in EXAMPLES
-        for row in chosen[(chosen["series_a"] == a) & (chosen["series_b"] == b)].itertuples()
+        [*_named(row), f"{row.ours:.4f}", f"{row.theirs:.4f}", f"{row.by_their_rule:.4f}", str(row.kept)]
+        for row in _of_examples(rates[rates["kind"] == "symmetric"])
     ]
     return _table(["records of, with one of", "k", "ours", "pyunicorn", "ours by its rule", "events it keeps"], rows)
+
+
+def _of_examples(found: pd.DataFrame) -> Iterator[Any]:
+    """The rows on closes of the pairs that are shown."""
+    for a, b in EXAMPLES:
+        yield from found[(found["series_a"] == a) & (found["series_b"] == b) & (found["basis"] == "close")].itertuples()
+
+
+def _named(row: Any) -> tuple[str, str]:
+    return f"`{row.series_a}`, `{row.series_b}`", str(row.window)
