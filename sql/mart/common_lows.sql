@@ -53,11 +53,6 @@ with rules as (
         0.5 as regained_share,
         20 as sessions_to_confirm
 ),
-members as (
-    select series_id
-    from core.series
-    where is_compared
-),
 episodes as (
     select
         episodes.series_id,
@@ -67,7 +62,7 @@ episodes as (
         episodes.last_underwater_date,
         episodes.known_at
     from mart.drawdown_episodes as episodes
-    inner join members on episodes.series_id = members.series_id
+    semi join core.series as members on episodes.series_id = members.series_id and members.is_compared
     cross join rules
     where episodes.depth <= rules.least_depth
 ),

@@ -45,28 +45,17 @@ with rules as (
         0.5::double as exit_share,
         -0.05::double as leader_floor
 ),
-members as (
-    select series_id
-    from core.series
-    where is_compared
-),
 prices as (
     select
-        drawdowns.series_id,
-        drawdowns.session_date,
-        drawdowns.known_at,
-        unnest(['close', 'intraday']) as basis,
-        unnest([drawdowns.is_record_close, drawdowns.is_record_high]) as is_record,
-        unnest([drawdowns.drawdown, drawdowns.drawdown_from_intraday_peak]) as drawdown
-    from mart.drawdowns as drawdowns
-    inner join members on drawdowns.series_id = members.series_id
-),
-latest as (
-    select
         series_id,
-        max(session_date) as last_date
-    from mart.drawdowns
-    group by series_id
+        session_date,
+        known_at,
+        max(session_date) over (partition by series_id) as last_date,
+        unnest(['close', 'intraday']) as basis,
+        unnest([is_record_close, is_record_high]) as is_record,
+        unnest([drawdown, drawdown_from_intraday_peak]) as drawdown
+    from mart.drawdowns as drawdowns
+    semi join core.series as members on drawdowns.series_id = members.series_id and members.is_compared
 ),
 rolled as (
     -- A session counts once the series itself has come that far.
@@ -78,9 +67,8 @@ rolled as (
         arg_max(prices.drawdown, prices.session_date) as drawdown,
         max(prices.known_at) as known_at
     from prices
-    inner join latest on prices.series_id = latest.series_id
     inner join core.session_days as calendar_days on prices.session_date = calendar_days.calendar_date
-    where calendar_days.session_date <= latest.last_date
+    where calendar_days.session_date <= prices.last_date
     group by prices.series_id, prices.basis, calendar_days.session_date
 ),
 leaders as (

@@ -32,22 +32,17 @@ with lengths as (
         unnest([26, 52]) as window_weeks,
         7 * (window_weeks - 1) as reach
 ),
-members as (
-    select series_id
-    from core.series
-    where is_compared
-),
 bars as (
     select
-        drawdowns.series_id,
-        drawdowns.session_date,
-        drawdowns.close,
-        drawdowns.session_date + ((12 - isodow(drawdowns.session_date)) % 7)::integer as week_ending,
-        max(drawdowns.session_date) over (partition by drawdowns.series_id) as last_date,
-        drawdowns.known_at,
-        lead(drawdowns.known_at) over (partition by drawdowns.series_id order by drawdowns.session_date) as next_known_at
+        series_id,
+        session_date,
+        close,
+        session_date + ((12 - isodow(session_date)) % 7)::integer as week_ending,
+        max(session_date) over (partition by series_id) as last_date,
+        known_at,
+        lead(known_at) over (partition by series_id order by session_date) as next_known_at
     from mart.drawdowns as drawdowns
-    inner join members on drawdowns.series_id = members.series_id
+    semi join core.series as members on drawdowns.series_id = members.series_id and members.is_compared
 ),
 weeks as (
     -- Only weeks that are over for the series: it has a price on that Friday, or the next one later.
