@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipelines import chance, coincidence, pairs
+from pipelines import chance, co_highs, pairs
 
 START = dt.date(2000, 1, 3)
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     bars, records, calendar, names = frames(args.series, args.sessions)
 
     begun = time.perf_counter()
-    table = coincidence.co_highs(bars, records, calendar, names, shifts=args.shifts)
+    table = co_highs.co_highs(bars, records, calendar, names, shifts=args.shifts)
     ours = time.perf_counter() - begun
     print(f"co_highs: {len(names)} series, {table.height} rows, {args.shifts} shifts each, four nulls: {ours:.1f} s, one process")
 

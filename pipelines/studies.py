@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import coincidence, event_study, pairs
+from pipelines import co_highs, event_study, pairs
 from pipelines.policy import daily
 from pipelines.warehouse import Warehouse, at, parsed, query
 
@@ -46,7 +46,7 @@ class Study:
 
 def _co_highs(frames: Frames) -> pl.DataFrame:
     members = frames["members"]["series_id"].to_list()
-    return coincidence.co_highs(frames["bars"], frames["records"], frames["sessions"], members)
+    return co_highs.co_highs(frames["bars"], frames["records"], frames["sessions"], members)
 
 
 def _divergence_horizon_study(frames: Frames) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def _policy_path(frames: Frames) -> pl.DataFrame:
 STUDIES: dict[str, Study] = {
     "co_highs": Study(
         key=("series_a", "series_b", "basis", "window_sessions", "start_date"),
-        columns=coincidence.COLUMNS,
+        columns=co_highs.COLUMNS,
         queries={
             "members": MEMBERS,
             "bars": "select bars.series_id, bars.session_date, bars.close, bars.high, series.record_seed_close, series.record_seed_high "

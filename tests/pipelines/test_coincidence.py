@@ -13,7 +13,7 @@ import pytest
 
 from bench import simulation
 from bench.simulation import Nulls, kolmogorov_smirnov, runs, walks
-from pipelines import chance, coincidence
+from pipelines import chance, co_highs, coincidence
 
 MONDAY = dt.date(2024, 1, 1)
 
@@ -46,7 +46,7 @@ def records(**days: list[dt.date]) -> pl.DataFrame:
 def asked(printed: pl.DataFrame, highs: pl.DataFrame, n: int, **options) -> dict[tuple[str, str, int], dict]:
     """The rows of co_highs on closes by pair and window."""
     members = sorted(set(printed["series_id"]) | set(highs["series_id"]))
-    rows = coincidence.co_highs(printed, highs, calendar(n), members, bases=("close",), **options)
+    rows = co_highs.co_highs(printed, highs, calendar(n), members, bases=("close",), **options)
     return {(row["series_a"], row["series_b"], row["window_sessions"]): row for row in rows.iter_rows(named=True)}
 
 
@@ -109,16 +109,16 @@ def test_an_episode_is_within_seven_calendar_days_also_where_a_holiday_makes_the
     sessions = pl.DataFrame({"calendar": ["XNYS"] * 99, "session_date": days})
     highs = records(a=[days[0], days[47]], b=[days[20], days[52]])  # the last two: a Wednesday, and the Thursday of the week after
     printed = bars(a=days, b=days)
-    row = coincidence.co_highs(printed, highs, sessions, ["a", "b"], bases=("close",), windows=(5,)).row(0, named=True)
+    row = co_highs.co_highs(printed, highs, sessions, ["a", "b"], bases=("close",), windows=(5,)).row(0, named=True)
     assert (row["n_a_clusters"], row["clusters_coincident"], row["episodes_coincident"]) == (2, 1, 0)  # five sessions, eight days
     highs = records(a=[days[0], days[47]], b=[days[20], days[51]])
-    row = coincidence.co_highs(printed, highs, sessions, ["a", "b"], bases=("close",), windows=(0,)).row(0, named=True)
+    row = co_highs.co_highs(printed, highs, sessions, ["a", "b"], bases=("close",), windows=(0,)).row(0, named=True)
     assert (row["clusters_coincident"], row["episodes_coincident"]) == (0, 1)  # seven days, whatever the window
 
 
 def test_event_synchronization_is_asked_of_where_clusters_begin_up_to_the_window():
     rows = of_sessions(200, [10, 12, 14, 100, 101], [13, 14, 104, 106])  # clusters begin at 10 and 100, at 13 and 104
-    assert [rows["a", "b", window]["event_synchronization"] for window in coincidence.WINDOWS] == [0.0, 1.0, 1.0, 1.0]
+    assert [rows["a", "b", window]["event_synchronization"] for window in co_highs.WINDOWS] == [0.0, 1.0, 1.0, 1.0]
     assert of_sessions(200, [10, 100], [13])["a", "b", 5]["event_synchronization"] == pytest.approx(1 / math.sqrt(2))
     assert of_sessions(200, [10, 100], [])["a", "b", 5]["event_synchronization"] is None
 
@@ -173,10 +173,10 @@ def test_neither_the_order_of_the_work_nor_the_company_changes_a_digit():
     days = weekdays(900)
     printed = bars(**dict.fromkeys("abcd", days))
     highs = records(**{name: [days[i] for i in np.sort(draw.choice(900, 30, replace=False))] for name in "abcd"})
-    whole = coincidence.co_highs(printed, highs, calendar(900), list("abcd"))
+    whole = co_highs.co_highs(printed, highs, calendar(900), list("abcd"))
     mixed = (frame.sample(fraction=1, shuffle=True, seed=1) for frame in (printed, highs, calendar(900)))
-    assert coincidence.co_highs(*mixed, list("dbca")).equals(whole)
-    alone = coincidence.co_highs(printed, highs, calendar(900), ["c", "a"], windows=(5,))
+    assert co_highs.co_highs(*mixed, list("dbca")).equals(whole)
+    alone = co_highs.co_highs(printed, highs, calendar(900), ["c", "a"], windows=(5,))
     same = whole.filter(pl.col("series_a").is_in(["a", "c"]), pl.col("series_b").is_in(["a", "c"]), pl.col("window_sessions") == 5)
     assert alone.equals(same)
     seeds = whole.filter(pl.col("basis") == "close")["seed"]
@@ -201,9 +201,9 @@ def test_q_is_given_for_the_headline_window_alone_with_one_family_a_basis():
     days = weekdays(800)
     at = {name: [days[i] for i in np.sort(draw.choice(800, 12, replace=False))] for name in "abc"}
     both = pl.concat([records(**at), records(**at).with_columns(basis=pl.lit("intraday"))])
-    rows = coincidence.co_highs(bars(**dict.fromkeys("abc", days)), both, calendar(800), list("abc"))
+    rows = co_highs.co_highs(bars(**dict.fromkeys("abc", days)), both, calendar(800), list("abc"))
     assert rows.filter(pl.col("window_sessions") != 10)["q_cluster_shift"].null_count() == 36
-    for basis in coincidence.BASES:
+    for basis in co_highs.BASES:
         family = rows.filter(pl.col("window_sessions") == 10, pl.col("basis") == basis)
         assert family["q_cluster_shift"].to_list() == chance.benjamini_hochberg(family["p_cluster_shift"].to_numpy()).tolist()
 
@@ -253,7 +253,7 @@ def test_a_series_with_gaps_is_named_and_days_of_holidays_are_none():
 
 def test_a_calendar_without_new_york_sessions_is_refused():
     with pytest.raises(ValueError, match="no session of calendar XNYS in 1 rows"):
-        coincidence.co_highs(bars(), records(), calendar(0), ["a", "b"])
+        co_highs.co_highs(bars(), records(), calendar(0), ["a", "b"])
 
 
 # Simulations
@@ -321,10 +321,10 @@ def test_a_planted_lag_is_found_by_the_first_window_that_holds_it(lag):
     draw = np.random.default_rng(lag)
     a = np.sort(draw.choice(np.arange(30, 2900), 40, replace=False))
     rows = of_sessions(3000, a.tolist(), (a + lag).tolist())
-    found = {k: rows["a", "b", k] for k in coincidence.WINDOWS}
-    right = next(k for k in coincidence.WINDOWS if k >= lag)
+    found = {k: rows["a", "b", k] for k in co_highs.WINDOWS}
+    right = next(k for k in co_highs.WINDOWS if k >= lag)
     assert found[right]["rate"] == 1.0
     assert found[right]["p_shift"] < 0.01
     assert found[right]["precursor_rate"] < 1.0, "b follows a"
-    for k in itertools.takewhile(lambda k: k < lag, coincidence.WINDOWS):
+    for k in itertools.takewhile(lambda k: k < lag, co_highs.WINDOWS):
         assert found[k]["p_shift"] > 0.05

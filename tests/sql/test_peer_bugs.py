@@ -8,7 +8,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from pipelines import coincidence
+from pipelines import co_highs
 from tests.sql.prices import FIRST_DAY, closing
 
 EPISODES = """select peak_date, first_underwater_date, trough_date, last_underwater_date, recovery_date, depth, status
@@ -82,7 +82,7 @@ def rates(records_a: list[int], records_b: list[int], sessions: int, window: int
     fell = [(name, "close", day(n)) for name, on in (("a", records_a), ("b", records_b)) for n in on]
     records = pl.DataFrame(fell, schema=["series_id", "basis", "session_date"], orient="row")
     grid = pl.DataFrame({"calendar": "XNYS", "session_date": days})
-    made = coincidence.co_highs(bars, records, grid, ["a", "b"], windows=(window,), bases=("close",), shifts=9)
+    made = co_highs.co_highs(bars, records, grid, ["a", "b"], windows=(window,), bases=("close",), shifts=9)
     return made.filter(series_a="a").row(0, named=True)
 
 
