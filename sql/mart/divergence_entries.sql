@@ -7,7 +7,7 @@ entry_date = "Session of the laggard's first close that became known after the s
 entry_close = "That close."
 leader_entry_close = "First close of the leader on or after entry_date; null: none within 10 days."
 new_record_date = "First record close of the laggard from entry_date on, whenever it came; null: none so far."
-ratio_before = "Laggard / leader at the leader's record before this one; null without an earlier record."
+ratio_before = "Laggard / leader at the leader's last record of an earlier session than start_date; null without one, or without a close of the laggard in the 10 days from there."
 ratio_regained_date = "First day from entry_date on with laggard / leader at or above ratio_before, watched for 190 days, a little longer than any horizon lasts; null: none by then. Whether it came within a horizon says regained_ratio."
 is_in_study = "Whether no divergence of the pair and threshold began in the 60 days before: overlapping events are one."
 history_start = "First session on which both had a price, as in mart.divergences."
@@ -24,6 +24,9 @@ up.series_id in (row.leader, row.laggard)
 and (row.new_record_date is null or up.session_date <= greatest(row.entry_date + 200, row.new_record_date))
 '''
 
+[context]
+"core.session_days" = "The grid: to which session of New York a record belongs."
+
 [checks]
 entry_after_start = "entry_date is null or entry_date > start_date"
 entry_has_a_close = "(entry_date is null) = (entry_close is null)"
@@ -36,7 +39,19 @@ with rules as (
         10 as patience_days,
         190 as watched_days
 ),
+closes as (
+    select
+        drawdowns.series_id,
+        drawdowns.session_date,
+        drawdowns.close,
+        drawdowns.is_record_close,
+        drawdowns.known_at,
+        coalesce(days.session_date, drawdowns.session_date) as belongs_to
+    from mart.drawdowns as drawdowns
+    left join core.session_days as days on drawdowns.session_date = days.calendar_date
+),
 prices as (
+    -- A record of a weekend belongs to Monday: it began the divergence of Monday and is not the one before.
     select
         series_id,
         session_date,
@@ -45,9 +60,11 @@ prices as (
         max(session_date) filter (where is_record_close) over before as record_date_before,
         max(close) filter (where is_record_close) over before as record_before,
         min(session_date) filter (where is_record_close) over from_here as next_record_date
-    from mart.drawdowns
+    from closes
     window
-        before as (partition by series_id order by session_date rows between unbounded preceding and 1 preceding),
+        before as (
+            partition by series_id order by belongs_to range between unbounded preceding and interval 1 day preceding
+        ),
         from_here as (partition by series_id order by session_date rows between current row and unbounded following)
 ),
 newest as (

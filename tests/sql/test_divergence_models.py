@@ -327,6 +327,16 @@ def test_the_ratio_is_regained_when_it_stands_where_it_stood_at_the_leaders_reco
         assert (month["regained_ratio"], month["ratio_regained_date"]) == (True, days[24])
 
 
+def test_the_record_before_is_one_of_an_earlier_session_not_one_of_the_weekend_that_began_it(workbench):
+    days = weekdays(10)
+    coin = following([100, 110, 105, 104, 103]) | {days[4] + dt.timedelta(days=1): 120.0, days[4] + dt.timedelta(days=2): 125.0}
+    stock = following([100, 88, 70, 70, 70, 70, 70, 77, 77, 77])
+    with workbench.clean() as bench:
+        build(bench, {"coin": coin | dict.fromkeys(days[5:], 124.0), "stock": stock}, *SPELLS, *OUTCOMES)
+        asked = "select start_date, ratio_before from mart.divergence_entries where leader = 'coin' and threshold = 0.2"
+        assert bench.rows(asked) == [(days[5], pytest.approx(88 / 110))]  # not 70 over Sunday's 125
+
+
 @pytest.mark.parametrize(("after", "is_seen"), [(185, True), (195, False)])
 def test_the_ratio_is_watched_for_190_days_in_both_units_and_only_horizons_that_hold_it_are_regained(workbench, after, is_seen):
     days = weekdays(150)
