@@ -16,7 +16,7 @@ from pipelines.vendors import Refused
 from pipelines.warehouse import Warehouse, raw
 
 AMOUNTS = {"price_bars": "close", "observations": "value", "operations": "accepted_usd"}  # what shows a change of unit
-MANY_ROWS = 10  # held for the span of an answer before half of them missing says something
+MANY_DATES = 10  # held for the span of an answer before half of them missing says something
 
 
 def compare(frame: pl.DataFrame, series: Series, kept: Capture, warehouse: Warehouse) -> None:
@@ -68,24 +68,24 @@ def _refuse_an_empty_pass(frame: pl.DataFrame, series: Series, kept: Capture, wa
 
 
 def _refuse_a_thinned(frame: pl.DataFrame, series: Series, warehouse: Warehouse) -> None:
-    """Refuse an answer with less than half of the rows that are held for its own span of dates: the vendor has lost history.
+    """Refuse an answer that tells half of the dates held within its own span, or fewer: the vendor has lost history.
 
     Its own span, for a rolling window moves on, and what lies before it is no loss: nothing that is held is ever deleted.
+    Of an odd number of dates, every second one is half.
     """
     if frame.is_empty():
         return
     dated = knowledge.DATED[series.shape]
+    first, last = frame[dated].min(), frame[dated].max()
     contract = frame["contract_month"][0] if series.shape == "price_bars" else None
     of_contract = "and contract_month is not distinct from ?" if series.shape == "price_bars" else "and ?::varchar is null"
     held = warehouse.frame(
-        f"""select count(*) as n from (
-            select distinct {", ".join(raw.KEYS[series.shape])} from raw.{series.shape}
-            where series_id = ? and {dated} between ? and ? {of_contract}
-        )""",
-        [series.series_id, frame[dated].min(), frame[dated].max(), contract],
-    )["n"][0]
-    if held >= MANY_ROWS and 2 * frame.height < held:
-        raise Refused(f"thin: {frame.height} rows from {frame[dated].min()} to {frame[dated].max()}, for which {held} are held")
+        f"select distinct {dated} from raw.{series.shape} where series_id = ? and {dated} between ? and ? {of_contract}",
+        [series.series_id, first, last, contract],
+    )
+    told = held.join(frame, on=dated, how="semi").height
+    if held.height >= MANY_DATES and 2 * told <= held.height + 1:
+        raise Refused(f"thin: {told} dates from {first} to {last}, for which {held.height} are held")
 
 
 def _expected(series: Series, kept: Capture, warehouse: Warehouse) -> date | None:

@@ -17,6 +17,7 @@ KINDS = {
     "series_recovered": "A series that was reported stale holds what it should again.",
     "record_provisional": "A bar would set a record and is suspect: nobody has confirmed it yet.",
     "record_refuted": "A bar that would have set a record was not confirmed: it is kept, and left out of every running peak.",
+    "value_quarantined": "A value, a settlement or an operation that cannot be: it is kept, and counts nowhere.",
     "record_set": "A record, on closes or intraday, of a bar beyond doubt.",
     "divergence_begun": "One series makes a record while another stands at least 20 % below its own.",
     "divergence_ended": "Such a stretch is over: the laggard recovered or the leader fell.",

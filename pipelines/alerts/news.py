@@ -60,6 +60,16 @@ NEWS = {
         "{title}: the bar of {session_date} (close {close:,.2f}, high {high}) was not confirmed ({quality_reason}); "
         "what is suspect of it sets no record.",
     ),
+    "value_quarantined": News(
+        """select held.*, series.title, case item when '' then '' else ' (' || item || ')' end as which
+        from core.held_back as held
+        inner join core.series as series on held.series_id = series.series_id
+        where held.known_at > $since and held.part in ('value', 'settlement', 'operation')""",
+        ("series_id", "date", "item"),
+        "{series_id}",
+        "date",
+        "{title}: the {part} of {date}{which} is quarantined: {reason}; it counts nowhere.",
+    ),
     "record_set": News(
         """select records.*, series.title, case basis when 'close' then 'record close' else 'intraday record' end as what
         from mart.record_highs as records

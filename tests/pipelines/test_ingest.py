@@ -329,16 +329,21 @@ def test_the_archive_alone_gives_the_same_raw_tables_again(desk, tmp_path):
 MONTH = {date(2025, 11, 3) + timedelta(days=n): 6800.0 + n for n in range(39) if (date(2025, 11, 3) + timedelta(days=n)).weekday() < 5}
 
 
-def test_half_of_the_rows_for_the_same_dates_are_refused_by_name_and_none_is_lost(desk):
+@pytest.mark.parametrize(
+    ("every", "new", "told"),
+    [(3, {}, 5), (2, {}, 8), (2, {date(2025, 12, 12): 6900.0}, 8)],
+    ids=["a third", "half", "half, and a new one"],
+)
+def test_half_of_the_dates_that_are_held_are_refused_by_name_and_none_is_lost(desk, every, new, told):
     source = Vendors(sp500=yahoo(MONTH))
     desk.run(source)
     before = desk.held("price_bars", "close")
     days = sorted(MONTH)[-15:]  # what the next pass asks for: 21 days before the newest
-    thinned = {day: MONTH[day] for n, day in enumerate(days) if n % 3 == 0} | {days[-1]: MONTH[days[-1]]}
-    source.clock, source.say["sp500"] = MORNING + DAY, yahoo(thinned)
+    thinned = {day: MONTH[day] for day in days[::every]} | new
+    source.clock, source.say["sp500"] = MORNING + DAY * 3, yahoo(thinned)
     done = desk.run(source)["sp500"]
     assert done.outcome == "refused"
-    assert (done.reason or "").startswith("thin: 6 rows from 2025-11-")
+    assert (done.reason or "").startswith(f"thin: {told} dates from 2025-11-")
     assert desk.held("price_bars", "close") == before
     source.clock, source.say["sp500"] = MORNING + 2 * DAY, yahoo(MONTH)
     assert desk.run(source)["sp500"].outcome == "accepted"

@@ -30,6 +30,12 @@ MADE = f"""
         ('sp500', date '2026-01-08', 99.0, 102.0, 'ok', 'ok', null, timestamptz '{AFTER}'),
         ('sp500', date '2026-01-07', 300.0, 300.0, 'quarantined', 'quarantined', 'rises', timestamptz '{BEFORE}')
     ) as t (series_id, session_date, close, high, quality, high_quality, quality_reason, known_at);
+    create table core.held_back as select * from (values
+        ('copper', date '2026-01-08', '', 'high', 'quarantined', 'high 17 % above the body', timestamptz '{AFTER}'),
+        ('sp500', date '2026-01-08', 'treasury OB 4', 'operation', 'quarantined', 'accepted 5 bn of 4 bn', timestamptz '{AFTER}'),
+        ('sp500', date '2026-01-09', '', 'value', 'quarantined', '-5 lies outside the limits', timestamptz '{AFTER}'),
+        ('sp500', date '2026-01-07', '', 'value', 'quarantined', '-4 lies outside the limits', timestamptz '{BEFORE}')
+    ) as t (series_id, date, item, part, quality, reason, known_at);
     create table mart.record_highs as select * from (values
         ('sp500', 'close', date '2026-01-09', 102.5, 100.0, date '2026-01-02', timestamptz '{AFTER}'),
         ('sp500', 'close', date '2026-01-02', 100.0, 99.0, date '2026-01-01', timestamptz '{BEFORE}'),
@@ -79,6 +85,10 @@ TOLD = {
     "record_refuted": {
         "Copper: the bar of 2026-01-08 (close 5.90, high 6.9) was not confirmed (high 17 % above the body); what is "
         "suspect of it sets no record."
+    },
+    "value_quarantined": {
+        "S&P 500: the operation of 2026-01-08 (treasury OB 4) is quarantined: accepted 5 bn of 4 bn; it counts nowhere.",
+        "S&P 500: the value of 2026-01-09 is quarantined: -5 lies outside the limits; it counts nowhere.",
     },
     "record_set": {"S&P 500: record close 102.50 on 2026-01-09, above 100.00 of 2026-01-02."},
     "divergence_begun": {
