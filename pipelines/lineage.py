@@ -6,7 +6,7 @@ chained, table by table down to the raw ones, into one query; the macros `<schem
 said in the model files, what became of an answer in `raw.captures`, where its body lies by `pipelines.archive`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -136,6 +136,8 @@ def macros(model: Model) -> list[str]:
     """The statements that make `<table>_lineage(key…)` and `<table>_lineage_as_of(ts, key…)` of a model.
 
     A parameter is called for_<column>: one that has the name of a column takes its place in every macro inside.
+    As of a moment these make a table as often as they ask for it, `select` once: its longer text would cost every opening of
+    the file, which reads all macros.
     """
     key = ", ".join(f"for_{name}" for name in model.grain)
     rows = f"select row.* from {model.name} as row where {' and '.join(f'row.{name} = for_{name}' for name in model.grain)}"
@@ -161,7 +163,8 @@ def select(table: str, rows: str, ts: str | None = None) -> str:
         ts: an expression for the moment to ask as of. An answer counts whenever it came: what a first pass brought is
             dated by rule, long before it was asked for.
     """
-    return _chained(_graph(table, rests_on(table)), rows, ts)
+    graph = _graph(table, rests_on(table))
+    return _chained(graph, rows, ts, models.below(graph, models.load()))
 
 
 def nearest(table: str, rows: str, name: str, limit: int, ts: str | None = None) -> str:
@@ -178,26 +181,30 @@ def _graph(table: str, conditions: Mapping[str, str]) -> dict[str, Mapping[str, 
     return {name: graph[name] for name in reversed(list(TopologicalSorter(graph).static_order()))}
 
 
-def reached(table: str, rows: str, name: str, ts: str | None = None) -> str:
+def reached(table: str, rows: str, name: str) -> str:
     """The query for the rows of the table `name`, anywhere below, on which `rows` rest, a SELECT of whole rows of `table`."""
-    return f"with {_steps(_graph(table, rests_on(table)), rows, ts)} select * from {_cte(name)}"
+    return f"with {_steps(_graph(table, rests_on(table)), rows, None)} select * from {_cte(name)}"
 
 
-def _chained(graph: Mapping[str, Mapping[str, str]], rows: str, ts: str | None) -> str:
+def _chained(graph: Mapping[str, Mapping[str, str]], rows: str, ts: str | None, made: Sequence[Model] = ()) -> str:
     empty = ", ".join(f"null::{sql_type} as {name}" for name, (sql_type, _) in COLUMNS.items())
     told = " union all by name ".join(_told(name, place) for place, name in enumerate(list(graph)[1:]))
     listed = ", ".join(f"found.{name}" for name in COLUMNS)
     return (
-        f"with {_steps(graph, rows, ts)}, found as (select 0 as place, {empty} where false union all by name {told}) "
+        f"with {_steps(graph, rows, ts, made)}, found as (select 0 as place, {empty} where false union all by name {told}) "
         f"select {listed} from found order by found.place, found.captured_at, found.capture_id, found.source_url"
     )
 
 
-def _steps(graph: Mapping[str, Mapping[str, str]], rows: str, ts: str | None) -> str:
+def _steps(graph: Mapping[str, Mapping[str, str]], rows: str, ts: str | None, made: Sequence[Model] = ()) -> str:
+    """The steps of a WITH down the graph; as of `ts`, after the models that are made as of then only once."""
     first, *below = graph
     steps = [f"{_cte(first)} as materialized ({rows})"]
     steps += [f"{_cte(name)} as materialized ({_reached(name, graph)})" for name in below]
-    return ", ".join(at(step, ts) if ts else step for step in steps)
+    if ts is None:
+        return ", ".join(steps)
+    names = {model.name for model in made}
+    return ", ".join([*models.as_known(made, ts), *(at(step, ts, names) for step in steps)])
 
 
 def _reached(name: str, graph: Mapping[str, Mapping[str, str]]) -> str:

@@ -6,7 +6,7 @@ Owns the form of such a file, the order in which models are built, and the secon
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines import claims, studies
-from pipelines.warehouse import WarehouseError, at, condition, parsed
+from pipelines.warehouse import WarehouseError, at, condition, parsed, then
 
 FOLDER = Path(__file__).parents[1] / "sql"
 VERDICTS = "raw.claim_verdicts"  # noted by asking the marts (`pipelines.claims.record`), so they come first
@@ -91,6 +91,20 @@ def load(folder: Path = FOLDER) -> tuple[Model, ...]:
     for model in models.values():
         check_lineage(model.path.name, model.reads, model.rests_on, model.context, own=model.name)
     return tuple(models[name] for name in order)
+
+
+def below(tables: Iterable[str], ordered: Sequence[Model]) -> tuple[Model, ...]:
+    """The models among `tables` and those on which any of the tables stands, in the order of `ordered`, that of `load`."""
+    found = set(tables)
+    for model in reversed(ordered):
+        found |= model.reads if model.name in found else set()
+    return tuple(model for model in ordered if model.name in found)
+
+
+def as_known(made: Sequence[Model], ts: str) -> list[str]:
+    """The steps of a WITH that make these models as they were known at `ts`, an expression, each once (named by `then`)."""
+    names = {model.name for model in made}
+    return [f"{then(model.name)} as ({at(model.select, ts, names)}\n)" for model in made]
 
 
 def made_first(model: Model) -> set[str]:

@@ -17,10 +17,10 @@ import polars as pl
 
 from pipelines.warehouse import raw
 from pipelines.warehouse.connection import Locked, WarehouseError, connect, frame, in_our_name, scalar
-from pipelines.warehouse.parsing import at, condition, parsed
+from pipelines.warehouse.parsing import at, condition, parsed, then
 from pipelines.warehouse.published import Published, Reader, query, reading
 
-__all__ = ["Locked", "Published", "Reader", "Warehouse", "WarehouseError", "at", "condition", "parsed", "query", "reading"]
+__all__ = ["Locked", "Published", "Reader", "Warehouse", "WarehouseError", "at", "condition", "parsed", "query", "reading", "then"]
 
 
 class Warehouse:

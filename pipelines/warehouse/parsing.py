@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
@@ -45,12 +45,25 @@ def condition(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(_tables(tree)), frozenset(_columns(tree))
 
 
-def at(sql: str, ts: str) -> str:
+def at(sql: str, ts: str, made: Collection[str] = ()) -> str:
     """The SQL over what was known at `ts`, an expression: every table it names swapped for that table's as-of macro.
 
     Texts, quoted names and comments stay as they are: what a person wrote as a key may read like a table.
+
+    Args:
+        made: tables that stand before the SQL as a CTE already (`then`): their macro would make them once more.
     """
-    return _TEXT_OR_TABLE.sub(lambda found: f"{found['table']}_as_of({ts})" if found["table"] else found[0], sql)
+
+    def swapped(found: re.Match[str]) -> str:
+        table = found["table"]
+        return found[0] if table is None else then(table) if table in made else f"{table}_as_of({ts})"
+
+    return _TEXT_OR_TABLE.sub(swapped, sql)
+
+
+def then(table: str) -> str:
+    """The name of the CTE that holds a table as it was known."""
+    return f"{table.replace('.', '_')}_then"
 
 
 def _tree(select: str, form: str) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def test_as_of_a_moment_the_lineage_is_of_what_was_known_then(morning: DataFolde
     grounds = lineage.of_row(morning.market, "mart.drawdowns", later, morning.archive, datetime(2025, 12, 1, 12, tzinfo=UTC))
     assert grounds == lineage.of_row(morning.market, "mart.drawdowns", later, morning.archive)
     macro = "select * from mart.drawdowns_lineage_as_of(timestamptz '{}', 'btc_usd', '2025-11-30')"
-    assert query(morning.market, macro.format("2025-12-01 12:00+00"))["rows"].to_list() == [ground.rows for ground in grounds]
+    told = query(morning.market, macro.format("2025-12-01 12:00+00")).to_dicts()
+    assert told == [{name: getattr(ground, name) for name in lineage.COLUMNS} for ground in grounds]
     assert query(morning.market, macro.format("2025-11-30 12:00+00")).is_empty(), "the bar of the 30th was not known on the 30th"
 
 

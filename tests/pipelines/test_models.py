@@ -190,6 +190,21 @@ def test_as_of_swaps_every_table_for_its_macro_and_nothing_else(folder):
     assert both.as_of == swapped
 
 
+def test_what_tables_stand_on_is_made_as_known_once_each_and_in_order(folder):
+    put(folder, "core.bars")
+    put(folder, "core.highs", "select series_id from core.bars as a")
+    put(folder, "core.lows", "select series_id from core.bars as a")
+    put(folder, "core.other")
+    put(folder, "mart.both", "select a.series_id from core.highs as a inner join core.lows as b using (series_id)")
+    made = models.below(["mart.both", "raw.price_bars"], models.load(folder))
+    assert [model.name for model in made][:1] + [model.name for model in made][3:] == ["core.bars", "mart.both"]
+    bars, *between, both = models.as_known(made, "ts")
+    assert bars == "core_bars_then as (select series_id from raw.price_bars_as_of(ts)\n)"
+    assert {step.split()[0] for step in between} == {"core_highs_then", "core_lows_then"}
+    assert all("from core_bars_then as a" in step for step in between)
+    assert "from core_highs_then as a inner join core_lows_then as b" in both
+
+
 @pytest.mark.parametrize("model", REAL, ids=lambda model: model.name)
 def test_as_of_our_own_models_reads_no_table_as_it_is_now(model: Model):
     reads, output = parsed(model.as_of)
