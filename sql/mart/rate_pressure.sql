@@ -94,6 +94,7 @@ select
     100 * (rates.sofr_99th_percentile_percent - rates.sofr_percent) as sofr_99th_percentile_minus_sofr_bp,
     take_up.accepted_usd_bn as standing_repo_usd_bn,
     outstanding.usd_bn as standing_repo_outstanding_usd_bn,
+    rates.fallback_series_ids,
     quarter_ends.date is not null as is_quarter_end,
     quarter_ends.date is not null and month(days.date) = 12 as is_year_end,
     weekly.change_usd_bn as fed_assets_change_usd_bn,
