@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import catalog, day
+from pipelines.catalog import Series
 from pipelines.folder import DataFolder
 from pipelines.sources import open_source
 
@@ -21,9 +22,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_day(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    """The day on the embedded sample, of PRICES and all that is about liquidity; published once for all tests, which only read."""
+def sampled() -> list[Series]:
+    """The series of `sample_day`: PRICES and all that is about liquidity."""
+    return [series for series in catalog.load() if series.series_id in PRICES or series.group in ("liquidity", "fed_operations")]
+
+
+@pytest.fixture(scope="session")
+def sample_day(tmp_path_factory: pytest.TempPathFactory, sampled: list[Series]) -> DataFolder:
+    """The day on the embedded sample; published once for all tests, which only read."""
     folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
-    wanted = [series for series in catalog.load() if series.series_id in PRICES or series.group in ("liquidity", "fed_operations")]
-    assert day.run(open_source("sample"), folder, lambda line: None, wanted).published is not None
+    done = day.run(open_source("sample"), folder, lambda line: None, sampled)
+    assert done.refused == [] and done.failed == [] and done.published is not None
     return folder

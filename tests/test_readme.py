@@ -7,9 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import day
 from pipelines.folder import DataFolder
-from pipelines.sources import open_source
 from pipelines.warehouse import query
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -17,10 +15,8 @@ QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> list[pl.DataFrame]:
-    folder = DataFolder(tmp_path_factory.mktemp("readme") / "data")
-    day.run(open_source("sample"), folder, lambda line: None)
-    return [query(folder.market, sql) for sql in QUERIES]
+def answers(sample_day: DataFolder) -> list[pl.DataFrame]:
+    return [query(sample_day.market, sql) for sql in QUERIES]
 
 
 def test_there_are_five_queries_and_each_has_an_answer(answers):
