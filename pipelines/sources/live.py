@@ -56,7 +56,8 @@ class Patience:
 class Live:
     """The vendors themselves. `pause` is how it waits, given so that tests need not.
 
-    The pace of a vendor holds across threads.
+    The pace of a vendor holds across threads. A vendor that left every attempt at a question without a good answer is asked the
+    next ones once each, until it gives one: an hour of patience with one that is down would be an hour for all the others.
     """
 
     name = "live"
@@ -69,6 +70,7 @@ class Live:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
         self._turns: dict[str, float] = {}
+        self._down: set[str] = set()
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
@@ -92,17 +94,26 @@ class Live:
         deadline = time.monotonic() + self._patience.deadline
         retrying = Retrying(
             retry=retry_if_exception_type(NO_ANSWER) | retry_if_result(_is_transient),
-            stop=stop_after_attempt(self._patience.attempts) | stop_before_delay(self._patience.deadline),
+            stop=stop_after_attempt(1 if vendor.name in self._down else self._patience.attempts)
+            | stop_before_delay(self._patience.deadline),
             wait=self._wait,
             before_sleep=lambda state: log.warning("%s: %s; asking again in %.1f s", vendor.title, _what(state), state.upcoming_sleep),
             sleep=lambda seconds: self._rest(vendor, seconds),
             retry_error_callback=lambda state: _give_up(state, vendor, request),
         )
         try:
-            return retrying(self._ask, url, params, deadline)
+            answer = retrying(self._ask, url, params, deadline)
+        except Unreachable:
+            self._down.add(vendor.name)
+            raise
         except Unwanted as refusal:
             told = f"{vendor.title}: the answer for {request.series_id} was not read, for {settings.redacted(str(refusal))}."
             raise Unreachable(f"{told} {ADVICE} {vendor.site}.") from None
+        if _is_transient(answer):
+            self._down.add(vendor.name)
+        else:
+            self._down.discard(vendor.name)
+        return answer
 
     def _ask(self, url: str, params: list[tuple[str, str]], deadline: float) -> Answer:
         with self._get(url, params, deadline) as response:

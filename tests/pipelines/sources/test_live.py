@@ -1,5 +1,6 @@
 """The network door, against a real server on this machine that does what vendors do on bad days."""
 
+import contextlib
 import gzip
 import logging
 import socket
@@ -258,6 +259,17 @@ def test_nobody_listening_is_no_answer(desk):
     desk.base = unused_address()
     with pytest.raises(Unreachable, match="in 3 attempts"):
         impatient().send(question(desk))
+
+
+@pytest.mark.parametrize("failure", [hangs_up, says(503)], ids=["no answer", "503"])
+def test_a_vendor_that_is_down_is_asked_the_next_questions_once_each_until_it_answers(desk, failure):
+    door, tried = impatient(), []
+    for replies in ([failure], [failure], [failure, says(200)], [says(200)], [failure, failure, says(200)]):
+        desk.replies, before = list(replies), len(desk.asked)
+        with contextlib.suppress(Unreachable):
+            door.send(question(desk))
+        tried.append(len(desk.asked) - before)
+    assert tried == [3, 1, 1, 1, 3]  # the last one after an answer: with patience again
 
 
 def test_a_trickle_ends_at_the_deadline(desk):
