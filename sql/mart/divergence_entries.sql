@@ -39,7 +39,7 @@ with rules as (
         10 as patience_days,
         190 as watched_days
 ),
-closes as (
+rolled as (
     select
         drawdowns.series_id,
         drawdowns.session_date,
@@ -57,15 +57,31 @@ prices as (
         session_date,
         close,
         known_at,
+        lag(session_date) over (partition by series_id order by session_date) as session_before,
         max(session_date) filter (where is_record_close) over before as record_date_before,
         max(close) filter (where is_record_close) over before as record_before,
         min(session_date) filter (where is_record_close) over from_here as next_record_date
-    from closes
+    from rolled
     window
         before as (
             partition by series_id order by belongs_to range between unbounded preceding and interval 1 day preceding
         ),
         from_here as (partition by series_id order by session_date rows between current row and unbounded following)
+),
+closes as (
+    -- The first close on or after each day of the calendar. An asof join says the same, but as of a moment DuckDB expects few events
+    -- and runs it as a nested loop.
+    select
+        prices.series_id,
+        prices.close,
+        prices.known_at,
+        unnest(
+            generate_series(
+                greatest(prices.session_before + 1, prices.session_date - rules.patience_days), prices.session_date, interval 1 day
+            )
+        )::date as calendar_date
+    from prices
+    cross join rules
 ),
 newest as (
     select
@@ -114,18 +130,16 @@ entered as (
     select
         events.*,
         entries.entry,
-        case when leader_entry.session_date <= entries.entry.session_date + rules.patience_days then leader_entry end as leader_entry,
-        case
-            when laggard_then.session_date <= start.record_date_before + rules.patience_days then laggard_then.close / start.record_before
-        end as ratio_before
+        leader_entry.close as leader_entry_close,
+        leader_entry.known_at as leader_entry_known_at,
+        laggard_then.close / start.record_before as ratio_before
     from events
-    cross join rules
     left join entries on events.number = entries.number
     left join prices as start on events.leader = start.series_id and events.start_date = start.session_date
-    asof left join prices as leader_entry
-        on events.leader = leader_entry.series_id and entries.entry.session_date <= leader_entry.session_date
-    asof left join prices as laggard_then
-        on events.laggard = laggard_then.series_id and start.record_date_before <= laggard_then.session_date
+    left join closes as leader_entry
+        on events.leader = leader_entry.series_id and entries.entry.session_date = leader_entry.calendar_date
+    left join closes as laggard_then
+        on events.laggard = laggard_then.series_id and start.record_date_before = laggard_then.calendar_date
 ),
 watched_days as (
     select
@@ -160,7 +174,7 @@ select
     entered.history_start,
     entered.entry.session_date as entry_date,
     entered.entry.close as entry_close,
-    entered.leader_entry.close as leader_entry_close,
+    entered.leader_entry_close,
     entered.entry.next_record_date as new_record_date,
     entered.ratio_before,
     regained.session_date as ratio_regained_date,
@@ -168,7 +182,7 @@ select
     greatest(
         entered.start_known_at,
         entered.entry.known_at,
-        entered.leader_entry.known_at,
+        entered.leader_entry_known_at,
         coalesce(new_record.known_at, newest.known_at),
         -- That the ratio was not regained is known once its time is over.
         case when entered.ratio_before is not null then coalesce(regained.known_at, watched.known_at, newest.known_at) end
@@ -178,6 +192,6 @@ cross join rules
 inner join newest on entered.laggard = newest.series_id
 left join prices as new_record on entered.laggard = new_record.series_id and entered.entry.next_record_date = new_record.session_date
 left join regained on entered.number = regained.number
-asof left join prices as watched
-    on entered.laggard = watched.series_id and entered.entry.session_date + rules.watched_days <= watched.session_date
+left join closes as watched
+    on entered.laggard = watched.series_id and entered.entry.session_date + rules.watched_days = watched.calendar_date
 order by entered.leader, entered.laggard, entered.threshold, entered.start_date
