@@ -1,16 +1,12 @@
 """The page docs/peers.md: what was compared, what agrees, what differs and why. Owns its words; every number is handed in."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from bench.peers import quirks
+from bench.peers import quirks, tables
 from bench.peers.coincidence import CLOSE_ENOUGH as SINGLE
 from bench.peers.drawdowns import CLOSE_ENOUGH, DATES, Agreement
-from bench.peers.synchronization import CLOSE_ENOUGH as DOUBLE
-
-EXAMPLES = (("russell_2000", "sp500"), ("russell_2000", "btc_usd"))
 
 PAGE = """# Equal to peers
 
@@ -126,91 +122,23 @@ def of(
         peers=len(peers),
         n_dates=len(DATES),
         dates=all_dates,
-        equal=sum(_equal(one) for one in agreements) * len(DATES),
+        equal=sum(tables.equal(one) for one in agreements) * len(DATES),
         drawdown=max(one.worst_drawdown for one in agreements),
         depth=max(one.worst_depth for one in agreements),
         tolerance=CLOSE_ENOUGH,
-        drawdowns=_drawdowns(agreements, left_out),
+        drawdowns=tables.drawdowns(agreements, left_out),
         pairs=len(rates[["series_a", "series_b"]].drop_duplicates()),
         members=rates["series_a"].nunique(),
-        coincidence=_coincidence(rates),
-        examples=_examples(rates),
-        synchronization=_synchronization(synchronized[~made]),
+        coincidence=tables.coincidence(rates),
+        examples=tables.examples(rates),
+        synchronization=tables.synchronization(synchronized[~made]),
         drawn=made.sum(),
-        drawn_by_first=_equal_to_theirs(synchronized[made], "without_ends"),
-        drawn_by_both=_equal_to_theirs(synchronized[made], "by_their_rules"),
-        synchronized_examples=_synchronized_examples(synchronized),
+        drawn_by_first=tables.equal_to_theirs(synchronized[made], "without_ends"),
+        drawn_by_both=tables.equal_to_theirs(synchronized[made], "by_their_rules"),
+        synchronized_examples=tables.synchronized_examples(synchronized),
         single=SINGLE,
-        quirks=_table(
+        quirks=tables.table(
             ["peer", "series", "asked", "its answer", "ours", "test"],
             [[one.peer, one.series, one.asked, one.answer, one.ours, f"`{one.test}`"] for one in quirks.found()],
         ),
     )
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
-
-
-def _equal(one: Agreement) -> int:
-    return one.episodes - int((one.differing["_merge"] == "left_only").sum())
-
-
-def _drawdowns(agreements: list[Agreement], left_out: pd.DataFrame) -> str:
-    peers = list(dict.fromkeys(one.peer for one in agreements))
-    rows = []
-    for name in dict.fromkeys(one.series_id for one in agreements):
-        ones = {one.peer: one for one in agreements if one.series_id == name}
-        first, out = ones[peers[0]], (left_out["series_id"] == name).sum()
-        told = [f"{_equal(one)}; {one.worst_drawdown:.0e}; {one.worst_depth:.0e}" for one in ones.values()]
-        rows.append([f"`{name}`", f"{first.bars:,}", str(out), str(first.episodes), str(first.still_open), *told])
-    return _table(["series", "closes", "left out", "episodes", "of them open", *peers], rows)
-
-
-def _coincidence(rates: pd.DataFrame) -> str:
-    rows = []
-    for (window, kind), group in rates.groupby(["window", "kind"]):
-        defined = group[group["kept"] > 0]
-        equal, by_rule = ((defined[gap] <= SINGLE).sum() for gap in ("gap", "gap_by_rule"))
-        counts = [str(count) for count in (len(group), len(group) - len(defined), equal)]
-        rows.append([str(window), str(kind), *counts, f"{defined['gap'].max():.3f}", str(by_rule)])
-    head = ["k", "rate", "compared", "without an event by its rule", "equal as they are", "largest difference", "equal by its edge rule"]
-    return _table(head, rows)
-
-
-def _synchronization(found: pd.DataFrame) -> str:
-    rows = []
-    for window, group in found.groupby("window"):
-        equal = [str(_equal_to_theirs(group, name)) for name in ("ours", "without_ends", "by_their_rules")]
-        largest = (group["ours"] - group["theirs"]).abs().max()
-        rows.append([str(window), str(len(group)), str((group["fewest"] < 3).sum()), equal[0], f"{largest:.3f}", *equal[1:]])
-    head = ["k", "compared", "fewer than three clusters", "equal as they are", "largest difference", "equal by its first rule", "by both"]
-    return _table(head, rows)
-
-
-def _equal_to_theirs(found: pd.DataFrame, name: str) -> int:
-    return int(((found[name] - found["theirs"]).abs() <= DOUBLE).sum())
-
-
-def _synchronized_examples(found: pd.DataFrame) -> str:
-    numbers = ("ours", "theirs", "without_ends", "by_their_rules")
-    rows = [[*_named(row), *(f"{getattr(row, name):.4f}" for name in numbers)] for row in _of_examples(found)]
-    return _table(["clusters of, with those of", "k", "ours", "pyunicorn", "ours by its first rule", "by both"], rows)
-
-
-def _examples(rates: pd.DataFrame) -> str:
-    rows = [
-        [*_named(row), f"{row.ours:.4f}", f"{row.theirs:.4f}", f"{row.by_their_rule:.4f}", str(row.kept)]
-        for row in _of_examples(rates[rates["kind"] == "symmetric"])
-    ]
-    return _table(["records of, with one of", "k", "ours", "pyunicorn", "ours by its rule", "events it keeps"], rows)
-
-
-def _of_examples(found: pd.DataFrame) -> Iterator[Any]:
-    """The rows on closes of the pairs that are shown."""
-    for a, b in EXAMPLES:
-        yield from found[(found["series_a"] == a) & (found["series_b"] == b) & (found["basis"] == "close")].itertuples()
-
-
-def _named(row: Any) -> tuple[str, str]:
-    return f"`{row.series_a}`, `{row.series_b}`", str(row.window)
