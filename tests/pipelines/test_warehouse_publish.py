@@ -13,6 +13,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines import day
+from pipelines.folder import DataFolder
 from pipelines.warehouse import Warehouse, WarehouseError, query
 from pipelines.warehouse.publish import RUN, publish
 
@@ -94,6 +96,17 @@ def test_tables_comments_and_as_of_forms_are_all_in_the_copy(warehouse, market):
     assert query(market, whole).rows() == warehouse.frame(whole).rows()
     assert query(market, "select name from raw.metals_as_of(now())").rows() == [("gold",)]
     assert query(market, "select name from mart.shiny").rows() == [("gold",)]
+
+
+def test_what_no_model_makes_any_more_is_not_published_but_what_a_study_found_is(tmp_path):
+    folder = DataFolder(tmp_path)
+    with folder.warehouse().transaction() as connection:
+        connection.execute("create table mart.divergence_session_outcomes as select 1 as one")
+        connection.execute("create table study.divergence_study as select 1 as one")
+        connection.execute("create table mart.drawdowns as select 1 as one")
+    assert "mart.drawdowns" in day.publish_run(folder, folder.warehouse(), CLOCK, BEGAN)
+    tables = query(folder.market, "select table_name from duckdb_tables() where schema_name in ('mart', 'study') order by 1")
+    assert tables["table_name"].to_list() == ["divergence_study", "drawdowns"]
 
 
 def test_a_reader_of_the_old_file_keeps_it_and_a_new_one_sees_the_new(warehouse, market):
