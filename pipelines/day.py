@@ -35,6 +35,7 @@ REFERENCES = {
     "policy_events": "What else the Fed said or changed, cited.",
     "alerts": "Alerts that were raised and what became of each, as the journal keeps them.",
     "bar_rulings": "What a person has ruled of a suspect bar, its high or its low, cited; never edited, reversed by another row.",
+    "operation_rulings": "What a person has ruled of an operation of the Desk, cited; never edited, reversed by another row.",
     "claims": "What articles claim, in our own words.",
     "analyst_claims": "What analysts said, cited.",
 }
@@ -96,7 +97,7 @@ def refer(warehouse: Warehouse, clock: datetime, journal: Journal | None = None)
     days = [(name, day) for name in CALENDARS for day in calendars.sessions(name, SESSIONS_FROM, SESSIONS_TO)]
     warehouse.refer("sessions", pl.DataFrame(days, schema={"calendar": pl.String, "session_date": pl.Date}, orient="row"), {})
     due = releases.due_dates(SESSIONS_TO).filter(pl.col("known_at") <= clock)
-    for name, told in {**policy.known_by(clock), "bar_rulings": rulings.known_by(clock), "release_dates": due}.items():
+    for name, told in {**policy.known_by(clock), **rulings.known_by(clock), "release_dates": due}.items():
         warehouse.refer(name, told, {}, known_at="known_at")
     warehouse.refer("alerts", journal.rows() if journal else pl.DataFrame(schema=COLUMNS), {}, known_at="known_at")
     for name, told in {"claims": claims.frame(), "analyst_claims": citations.frame()}.items():

@@ -20,7 +20,7 @@ REFERENCES = {
     "sessions": {"session_date": schemas.descriptions("price_bars")["session_date"], "calendar": "Calendar the day belongs to."},
     "record_seeds": {"series_id": schemas.descriptions("observations")["series_id"]},
     "alerts": {"known_at": raw.STAMPS["known_at"]},
-    "bar_rulings": CITED | rulings.COLUMNS,
+    **dict.fromkeys(rulings.TABLES, CITED | rulings.COLUMNS),
     "release_dates": {
         "release": "Rule of release, as core.series names it.",
         "calendar": "Calendar of the series with that release.",

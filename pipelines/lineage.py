@@ -30,10 +30,19 @@ FILES = {
     "raw.alerts": "pipelines/alerts",
     "raw.release_dates": "pipelines/releases",
     "raw.bar_rulings": "pipelines/rulings/bar_rulings.csv",
+    "raw.operation_rulings": "pipelines/rulings/operation_rulings.csv",
     "raw.claims": "pipelines/claims",
     "raw.analyst_claims": "pipelines/claims/analyst_claims.toml",
 }
-CITED = {"raw.fomc_meetings", "raw.desk_plans", "raw.policy_events", "raw.bar_rulings", "raw.claims", "raw.analyst_claims"}
+CITED = {
+    "raw.fomc_meetings",
+    "raw.desk_plans",
+    "raw.policy_events",
+    "raw.bar_rulings",
+    "raw.operation_rulings",
+    "raw.claims",
+    "raw.analyst_claims",
+}
 LOGS = {"raw.claim_verdicts": {"raw.captures": "list_contains(row.capture_ids, up.capture_id)"}}
 OF_CAPTURE = ("capture_id", "vendor", "series_id", "url", "captured_at", "outcome", "sha256")
 COLUMNS = {

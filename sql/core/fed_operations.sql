@@ -6,7 +6,7 @@ grain = ["family", "operation_id"]
 submitted_usd_bn = "Amount offered to the Desk; null while only announced, and where quarantined."
 accepted_usd_bn = "Amount the Desk accepted; null while only announced, and where quarantined."
 status = "announced, results, cancelled; or quarantined: what the Desk's answer says of it cannot be."
-quality_reason = "What about it cannot be, with the figures as they were told; null where it is not quarantined."
+quality_reason = "What about it cannot be, with the figures as they were told, or what a ruling says of it; null for nearly all."
 former_ids = "Other ids under which the Desk told of the same operation; null for nearly all. See the rule in the SELECT."
 is_small_value = "A small-value exercise: a test of the plumbing without policy meaning, left out of totals. By amount and schedule; for repo by the Desk's note."
 
@@ -23,14 +23,15 @@ up.family = row.family and (
     )
 )
 '''
+"raw.operation_rulings" = "up.family = row.family and up.operation_id = row.operation_id"
 
 [context]
 "raw.series" = "What limits the catalog gives the amounts."
 
 [checks]
-quarantined_has_a_reason_and_no_amount = "(status = 'quarantined') = (quality_reason is not null) and (status <> 'quarantined' or coalesce(submitted_usd_bn, accepted_usd_bn) is null)"
-accepted_is_not_above_submitted = "accepted_usd_bn is null or submitted_usd_bn is null or accepted_usd_bn <= submitted_usd_bn"
-settles_on_or_after_the_operation = "status = 'quarantined' or settlement_date is null or settlement_date >= operation_date"
+quarantined_has_a_reason_and_no_amount = "status <> 'quarantined' or (quality_reason is not null and coalesce(submitted_usd_bn, accepted_usd_bn) is null)"
+accepted_is_not_above_submitted = "quality_reason is not null or accepted_usd_bn is null or submitted_usd_bn is null or accepted_usd_bn <= submitted_usd_bn"
+settles_on_or_after_the_operation = "quality_reason is not null or settlement_date is null or settlement_date >= operation_date"
 */
 with small as (
     -- Exercises stayed below half a billion (newyorkfed.org/markets/opolicy/operating_policy_160218 caps one at 250 million);
@@ -86,10 +87,17 @@ current_ids as (
     from placed
     qualify not is_former
 ),
+rulings as (
+    select *
+    from raw.operation_rulings
+    qualify row_number() over (partition by family, operation_id order by known_at desc, ruling_id desc) = 1
+),
 judged as (
     select
         current_ids.*,
+        rulings.ruling,
         case
+            when rulings.ruling is not null then 'ruled ' || rulings.ruling || ': ' || rulings.reason
             when
                 least(current_ids.submitted_usd, current_ids.accepted_usd) < 1e9 * catalog.minimum
                 or greatest(current_ids.submitted_usd, current_ids.accepted_usd) > 1e9 * catalog.maximum
@@ -105,14 +113,20 @@ judged as (
         end as quality_reason
     from current_ids
     left join raw.series as catalog on current_ids.series_id = catalog.series_id
+    left join rulings on current_ids.family = rulings.family and current_ids.operation_id = rulings.operation_id
 ),
 newest as (
     select
         * exclude (status, submitted_usd, accepted_usd),
-        case when quality_reason is null then status else 'quarantined' end as status,
-        case when quality_reason is null then submitted_usd end as submitted_usd,
-        case when quality_reason is null then accepted_usd end as accepted_usd
-    from judged
+        case when is_sound then status else 'quarantined' end as status,
+        case when is_sound then submitted_usd end as submitted_usd,
+        case when is_sound then accepted_usd end as accepted_usd
+    from (
+        select
+            *,
+            coalesce(ruling = 'ok', quality_reason is null) as is_sound
+        from judged
+    ) as judged
 )
 select
     newest.series_id,

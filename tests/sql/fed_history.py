@@ -3,7 +3,7 @@
 Owns what those tests share. Expected figures stand in the tests.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines import calendars, catalog, models, policy, releases, schemas
+from pipelines import calendars, catalog, models, policy, releases, rulings, schemas
 from pipelines.models import Model
 from pipelines.policy import daily
 from pipelines.warehouse import raw
@@ -127,6 +127,7 @@ class History:
         absent = [name for name in [*schemas.polars_schema("operations"), *raw.STAMPS] if name not in {*operations.columns, *dollars}]
         limits = [{"series_id": s.series_id, "minimum": s.minimum, "maximum": s.maximum} for s in catalog.load()]
         made.table("raw.series", pl.DataFrame(limits), None)
+        made.table("raw.operation_rulings", rulings.known_by(datetime.max.replace(tzinfo=UTC))["operation_rulings"])
         made.table("raw.operations", operations.with_columns(**dollars, **dict.fromkeys(absent)))
         made.build("core.fed_operations")
 

@@ -106,7 +106,7 @@ def test_days_to_come_never_change_an_answer_of_the_past(tmp_path):
         kinds = {"second_reading_of": pl.String, "minimum": pl.Float64, "maximum": pl.Float64}
         warehouse.refer("series", pl.DataFrame([series_row("stocks"), series_row("coins")], schema_overrides=kinds), {})
         warehouse.refer("sessions", pl.DataFrame({"calendar": ["XCME"], "session_date": [FIRST_DAY]}), {})
-        warehouse.refer("bar_rulings", rulings.known_by(dt.datetime(1970, 1, 1, tzinfo=dt.UTC)), {}, known_at="known_at")
+        warehouse.refer("bar_rulings", rulings.known_by(dt.datetime(1970, 1, 1, tzinfo=dt.UTC))["bar_rulings"], {}, known_at="known_at")
         warehouse.refer("record_seeds", no_seeds(), {})
         for evening, closes in enumerate(EVENINGS):
             ts = dt.datetime.combine(FIRST_DAY + dt.timedelta(days=evening), dt.time(22), dt.UTC)
