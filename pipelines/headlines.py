@@ -121,11 +121,11 @@ def co_highs(*members: str) -> Question:
 
 
 def _together(members: Sequence[str]) -> Question:
-    """Who of a set is at a record close within the window; the verdict is how many of how many with a price."""
+    """Who of a set is at a record within the window, on each basis; the verdict is how many of how many with a price."""
     names = ", ".join(f"'{name}'" for name in members)
     found = (
         Definition(
-            f"on the session{f' or in the {window} before' if window else ''}, close",
+            f"on the session{f' or in the {window} before' if window else ''}, {basis}",
             "select len(high) || ' of ' || len(there) as verdict, verdict || ' at a record' as answer, "
             "session_date || ': ' || coalesce(nullif(array_to_string(high, ', '), ''), 'none') "
             "|| coalesce('; not ' || nullif(array_to_string(list_filter(there, lambda one: one not in high), ', '), ''), '') "
@@ -134,13 +134,15 @@ def _together(members: Sequence[str]) -> Question:
             "from (select session_date, list_filter(names, lambda one: one in members) as high, "
             "list_filter(names, lambda one: one in missing) as lacking, list_filter(names, lambda one: one not in missing) as there, "
             "max(session_date) filter (where list_has_all(members, names)) over () as last_together "
-            f"from mart.co_high_days, (select [{names}] as names) where window_sessions = {window}) order by session_date desc limit 1",
-            within=f"{window} sessions",
+            f"from mart.co_high_sets, (select [{names}] as names) where basis = '{basis}' and window_sessions = {window}) "
+            "order by session_date desc limit 1",
+            basis,
+            f"{window} sessions",
         )
+        for basis in MEASURES
         for window in WINDOWS
     )
-    otherwise = f"for highs ask two of them: lockstep ask co-highs {members[0]} {members[1]} --basis intraday"
-    return Question(f"How many of {', '.join(members)} are at a record together?", tuple(found), otherwise=otherwise)
+    return Question(f"How many of {', '.join(members)} are at a record together?", tuple(found))
 
 
 def _pair(a: str, b: str) -> Question:

@@ -129,7 +129,8 @@ SET = ("russell_2000", "sp500", "btc_usd")
 
 def test_of_a_set_it_is_told_who_is_at_a_record_together_and_who_is_not(morning):
     found = asked(morning, headlines.co_highs(*SET))
-    assert verdicts(found) == ["2 of 3"] * 4 and found.agreement == "robust"
+    assert verdicts(found) == ["2 of 3"] * 4 + ["1 of 3"] * 4 and found.agreement == "fragile"
+    assert found.lines[4].detail.startswith("2025-12-11: russell_2000; not sp500, btc_usd")  # by its high the S&P 500 was not
     assert found.lines[0].detail == "2025-12-11: russell_2000, sp500; not btc_usd; all together last 2025-10-06"
     assert "in the 21 before" in found.lines[3].definition.name and "all together last 2025-" in found.lines[3].detail
 

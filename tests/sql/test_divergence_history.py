@@ -1,7 +1,7 @@
 """Divergences, common highs and lows on four real series, as they were known on the morning of 12 December 2025.
 
-Every claim of mart.divergence_spells, divergences, divergence_entries, divergence_horizons, divergence_outcomes, co_high_days,
-common_lows and rolling_correlation holds there, and each is seen to fail on a broken row.
+Every claim of mart.divergence_spells, divergences, divergence_entries, divergence_horizons, divergence_outcomes, co_high_sets,
+co_high_days, common_lows and rolling_correlation holds there, and each is seen to fail on a broken row.
 """
 
 import datetime as dt
@@ -35,7 +35,9 @@ BREAKS = {  # what is put in the place of a column of a good row
         "status_is_known": "'later' as status",
     },
     "mart.divergence_outcomes": {"exit_not_before_the_horizon": "entry_date + horizon_days - 1 as exit_date"},
-    "mart.co_high_days": {
+    "mart.co_high_days": {"as_many_as_listed": "n_at_high + 1 as n_at_high"},
+    "mart.co_high_sets": {
+        "basis_is_known": "'low' as basis",
         "share_is_a_share": "1.1 as share",
         "as_many_as_listed": "n_at_high + 1 as n_at_high",
         "nobody_is_at_a_record_and_missing": "['a'] as members, ['a'] as missing",
@@ -143,6 +145,8 @@ def test_first_since_depends_on_the_threshold_and_names_three_years(past):
 def test_on_11_december_the_russell_the_sp500_and_silver_were_at_a_record_and_bitcoin_was_not(past):
     asked = "select members, missing from mart.co_high_days where session_date = '2025-12-11' and window_sessions = 0"
     assert past.rows(asked) == [(["russell_2000", "silver", "sp500"], [])]
+    on_highs = "select members from mart.co_high_sets where basis = 'intraday' and session_date = '2025-12-11' and window_sessions = 0"
+    assert past.rows(on_highs) == [(["russell_2000", "silver"],)]  # the S&P 500 made no record high that day
 
 
 def test_the_lows_of_november_2025_lie_a_day_or_two_apart_by_basis(past):

@@ -1,8 +1,8 @@
 """Divergences, their outcomes, common highs and lows, weekly correlation: by hand, against slower second computations,
 and as of any moment. On real history: `test_divergence_history.py`.
 
-Covers mart.divergence_spells and divergences, divergence_entries, divergence_horizons and divergence_outcomes, co_high_days, common_lows
-and rolling_correlation.
+Covers mart.divergence_spells and divergences, divergence_entries, divergence_horizons and divergence_outcomes, co_high_sets
+and co_high_days, common_lows and rolling_correlation.
 """
 
 import datetime as dt
@@ -18,7 +18,8 @@ UTC = dt.UTC
 MONDAY = dt.date(2024, 1, 1)
 SPELLS = ("mart.divergence_spells", "mart.divergences")
 OUTCOMES = ("mart.divergence_entries", "mart.divergence_horizons", "mart.divergence_outcomes")
-MODELS = (*SPELLS, *OUTCOMES, "mart.co_high_days", "mart.common_lows", "mart.rolling_correlation")
+SETS = ("mart.co_high_sets", "mart.co_high_days")
+MODELS = (*SPELLS, *OUTCOMES, *SETS, "mart.common_lows", "mart.rolling_correlation")
 PRICES = ("core.session_days", "mart.drawdowns", "mart.drawdown_episodes", "mart.record_highs")
 
 Closes = dict[dt.date, float]
@@ -423,7 +424,7 @@ def test_a_series_without_a_price_is_missing_and_never_not_at_a_record(workbench
         "short": following([10, 11, 12, 13, 14, 15, 16, 17]),
     }
     with workbench.clean() as bench:
-        build(bench, paths, "mart.co_high_days", short={"is_compared": False})
+        build(bench, paths, *SETS, short={"is_compared": False})
         found = {(row["session_date"], row["window_sessions"]): row for row in rows(bench, "select * from mart.co_high_days")}
         assert {day for day, _ in found} == set(days)
         third, fourth = found[days[2], 0], found[days[3], 0]
@@ -435,11 +436,29 @@ def test_a_series_without_a_price_is_missing_and_never_not_at_a_record(workbench
         assert found[days[7], 0]["members"] == ["late"]
 
 
+def test_a_record_high_that_is_no_record_close_counts_on_highs_alone(workbench):
+    days = weekdays(4)
+    closes = {"a": following([10, 11, 10, 10]), "b": following([10, 9, 9, 12])}
+    with workbench.clean() as bench:
+        build(bench, closes, *SETS, highs={"a": {days[2]: 14.0}, "b": {days[0]: 13.0}})
+        asked = "select basis, session_date, members from mart.co_high_sets where window_sessions = 0 and n_at_high > 0 order by all"
+        assert bench.rows(asked) == [
+            ("close", days[1], ["a"]),
+            ("close", days[3], ["b"]),  # of its highs 13 is a tie
+            ("intraday", days[1], ["a"]),
+            ("intraday", days[2], ["a"]),
+        ]
+        assert bench.rows("select session_date from mart.co_high_days where window_sessions = 0 and n_at_high > 0") == [
+            (days[1],),
+            (days[3],),
+        ]
+
+
 def test_a_record_of_a_weekend_is_one_of_monday(workbench):
     days = weekdays(6)
     coin = following([100, 99, 98, 97, 96]) | {days[4] + dt.timedelta(days=2): 120.0, days[5]: 118.0}
     with workbench.clean() as bench:
-        build(bench, {"coin": coin, "stock": following([10] * 6)}, "mart.co_high_days")
+        build(bench, {"coin": coin, "stock": following([10] * 6)}, *SETS)
         asked = "select session_date, members, known_at from mart.co_high_days where window_sessions = 0 and n_at_high > 0"
         assert bench.rows(asked) == [(days[5], ["coin"], known("coin", days[5]))]  # the stock is known three hours before
 

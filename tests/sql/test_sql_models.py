@@ -34,6 +34,7 @@ WITHOUT_CASES = {  # tested in files of their own, and why
     "mart.divergence_entries": REAL_HISTORY,
     "mart.divergence_horizons": REAL_HISTORY,
     "mart.common_lows": REAL_HISTORY,
+    "mart.co_high_sets": REAL_HISTORY,
     "mart.co_high_days": REAL_HISTORY,
     "mart.rolling_correlation": REAL_HISTORY,
 }
