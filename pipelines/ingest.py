@@ -21,6 +21,7 @@ from pipelines.standing import IS_CLOSED, IS_WHOLE
 from pipelines.vendors import Answer, Refused, Request
 from pipelines.warehouse import Warehouse, raw
 
+NAMED = {"price_bars": "bar", "observations": "value", "operations": "operation"}
 Tell = Callable[[str], None]
 Sent = dict[tuple[str, tuple[tuple[str, str], ...]], Answer | str]
 
@@ -149,7 +150,7 @@ def _rows(archive: Archive, warehouse: Warehouse, kept: Capture, series: Series)
 def _remarked(left_out: int, frame: pl.DataFrame, series: Series) -> str | None:
     """A word on what of an accepted answer was left out, or will be."""
     odd = schemas.impossible(frame, series)
-    what = {"price_bars": "bar with a price", "observations": "value", "operations": "operation"}[series.shape]
+    what = f"{NAMED[series.shape]}{'s' if odd > 1 else ''}{' with a price' if series.shape == 'price_bars' else ''}"
     said = [f"{left_out} unfinished bar left out"] * bool(left_out) + [f"{odd} {what} that cannot be, quarantined"] * bool(odd)
     return "; ".join(said) or None
 

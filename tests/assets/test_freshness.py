@@ -13,17 +13,18 @@ from pipelines.folder import DataFolder
 NOW = datetime(2025, 12, 11, 22, tzinfo=UTC)
 PLANTED = """
     insert into raw.captures (capture_id, series_id, asked_at, remaining, outcome)
-        select 'c', unnest(['sp500', 'on_rrp', 'treasury_outright_operations']), timestamptz '2025-12-11 22:00+00', 0, 'accepted';
+        select 'c', unnest(['sp500', 'on_rrp', 'on_rrp_rate', 'treasury_outright_operations']), timestamptz '2025-12-11 22:00+00',
+            0, 'accepted';
     insert into raw.price_bars (series_id, session_date, close, known_at, capture_id)
-        select 'sp500', d::date, case when d = date '2025-12-11' then {close} else 6800 end, d + interval 22 hours, 'c'
+        select 'sp500', d::date, if(d = date '2025-12-11', 0, 6800), d + interval 22 hours, 'c'
         from range(date '2025-12-08', date '2025-12-12', interval 1 day) as days(d);
     insert into raw.observations (series_id, date, value, known_at, capture_id)
-        select 'on_rrp', d::date, case when d = date '2025-12-11' then {value} else 2 end, d + interval 19 hours, 'c'
-        from range(date '2025-12-08', date '2025-12-12', interval 1 day) as days(d);
+        select name, d::date, case when name = 'on_rrp' and d = date '2025-12-11' then -5 else 2 end, d + interval 19 hours, 'c'
+        from (values ('on_rrp'), ('on_rrp_rate')) as names(name), range(date '2025-12-08', date '2025-12-12', interval 1 day) as days(d);
     insert into raw.operations (series_id, family, operation_id, operation_date, operation_type, direction, status, submitted_usd,
         accepted_usd, known_at, capture_id)
         select 'treasury_outright_operations', 'treasury', 'one', date '2025-12-11', 'Outright Bill Purchase', 'purchase', 'results',
-            9e9, {accepted}, timestamptz '2025-12-11 15:31+00', 'c'
+            9e9, 10e9, timestamptz '2025-12-11 15:31+00', 'c'
 """
 
 
@@ -36,21 +37,16 @@ def freshness(folder: DataFolder) -> dict[str, tuple[bool, str]]:
     return {f.check_name: (f.passed, str(f.metadata["reason"].value)) for f in found if f.check_name.startswith("fresh__")}
 
 
-@pytest.mark.parametrize(
-    ("close", "value", "accepted", "passed"), [(0, -5, "10e9", False), (6810, 2.5, "8e9", True)], ids=["cannot be", "can be"]
-)
-def test_a_newest_row_that_cannot_be_turns_its_check_red_in_the_run_that_builds_it(
-    tmp_path: Path, monkeypatch, close, value, accepted, passed
-):
+def test_a_newest_row_that_cannot_be_turns_its_check_red_in_the_run_that_builds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LOCKSTEP_DATA", str(tmp_path))
     monkeypatch.setenv("LOCKSTEP_SOURCE", "live")
     monkeypatch.setenv("LOCKSTEP_NOW", NOW.isoformat())
     folder = DataFolder(tmp_path)
     warehouse = folder.warehouse()
     with warehouse.transaction() as connection:
-        connection.execute(PLANTED.format(close=close, value=value, accepted=accepted))
+        connection.execute(PLANTED)
     day.refer(warehouse, NOW)
     told = freshness(folder)
-    checks = ("fresh__sp500", "fresh__on_rrp", "fresh__treasury_outright_operations")
-    assert {name: told[name][0] for name in checks} == dict.fromkeys(checks, passed)
-    assert all(("is quarantined: " in told[name][1]) != passed for name in checks)
+    assert told["fresh__on_rrp_rate"] == (True, "")
+    for name in ("fresh__sp500", "fresh__on_rrp", "fresh__treasury_outright_operations"):
+        assert not told[name][0] and "2025-12-11 is quarantined: " in told[name][1], name

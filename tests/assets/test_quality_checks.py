@@ -1,7 +1,5 @@
 """The soft checks of data quality as Dagster runs them, on made tables: what each turns amber or red for, and what it leaves alone."""
 
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
@@ -10,10 +8,10 @@ from assets.resources import Workplace
 from pipelines.folder import DataFolder
 
 MADE = """
-    create table core.release_dates as select timestamptz '2026-03-31 20:30+00' as known_at;
-    create table mart.data_quality (series_id varchar, grade varchar, grade_reason varchar, is_optional boolean);
-    create table mart.vendor_disagreements (series_id varchar, date date, reading double, first_reading double, verdict varchar);
-    create table mart.missing_sessions (series_id varchar, date date, due_at timestamptz, times_asked integer, is_last boolean);
+    create or replace table core.release_dates as select timestamptz '2026-03-31 20:30+00' as known_at;
+    create or replace table mart.data_quality (series_id varchar, grade varchar, grade_reason varchar, is_optional boolean);
+    create or replace table mart.vendor_disagreements (series_id varchar, date date, reading double, first_reading double, verdict varchar);
+    create or replace table mart.missing_sessions (series_id varchar, date date, due_at timestamptz, times_asked integer, is_last boolean);
 """
 GOOD = """
     insert into mart.data_quality values ('sp500', 'good', null, false), ('gold', 'none', null, true);
@@ -39,14 +37,19 @@ PLANTED = {  # what is planted, the check that tells it, and whether it is grave
 }
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return DataFolder(tmp_path_factory.mktemp("graded"))
+
+
 @pytest.fixture
-def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def found(folder: DataFolder, monkeypatch: pytest.MonkeyPatch):
     """What the checks say of the made tables, and of what is planted in them: name to (passed, severity, what it is about)."""
-    monkeypatch.setenv("LOCKSTEP_DATA", str(tmp_path))
+    monkeypatch.setenv("LOCKSTEP_DATA", str(folder.path))
     monkeypatch.setenv("LOCKSTEP_SOURCE", "live")
 
     def ask(planted: str) -> dict[str, tuple[bool, dg.AssetCheckSeverity, list[str]]]:
-        with DataFolder(tmp_path).warehouse().transaction() as connection:
+        with folder.warehouse().transaction() as connection:
             connection.execute(MADE + GOOD + ";" + planted)
         told = {check.check_key.name: check(workplace=Workplace()) for check in quality_checks()}
         return {name: (said.passed, said.severity, list(said.metadata["rows"].value)) for name, said in told.items()}
