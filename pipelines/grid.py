@@ -13,8 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines import studies
-from pipelines.warehouse import parsed, query, snapshot
+from pipelines import known_then, studies
+from pipelines.warehouse import query
 
 COMPUTED_NOW = "computed now from what was known then"
 
@@ -143,12 +143,10 @@ def _line(market: Path, definition: Definition) -> Line:
 
 
 def _known_then(market: Path, definitions: Sequence[Definition], moment: datetime) -> Iterator[Line]:
-    """The lines as of a moment; each table that they read is made once for all of them."""
-    tables = sorted(set().union(*(parsed(each.sql)[0] for each in definitions)))
-    with snapshot.of_file(market, moment, tables) as known:
-        known.narrow(None, ())
+    """The lines as of a moment."""
+    with known_then.reading(market, moment) as ask:
         for each in definitions:
-            yield _read(_as_of(each, moment), known.ask(each.sql).to_dicts())
+            yield _read(_as_of(each, moment), ask(each.sql).to_dicts())
 
 
 def _as_of(definition: Definition, moment: datetime) -> Definition:

@@ -1,11 +1,11 @@
-"""The published file as the report asks it: as it stands, or as of a moment through the as-of macro of every table.
+"""The published file as the report asks it: as it stands, or as it was known at a moment.
 
 Owns the moment that the page speaks of, the label that goes with every figure, and the names that people read.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from pipelines import studies
+from pipelines import known_then, studies
 from pipelines.warehouse import reading
 
 TITLES = "select series_id, title from raw.series where shape = 'price_bars' order by rowid"
@@ -30,10 +30,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Published:
-    """A published file, and the moment to ask it as of (None: all that it knows)."""
+    """A published file, and the moment to ask it as of (None: all that it knows).
+
+    `query` asks the file as it stands, `then` its tables as they were known at the moment.
+    """
 
     market: Path
     query: Callable[[str], pl.DataFrame]
+    then: Callable[[str], pl.DataFrame]
     as_of: datetime | None = None
 
     @classmethod
@@ -44,17 +48,18 @@ class Published:
         Raises:
             WarehouseError: there is no such file; or, in the block, DuckDB refuses a query.
         """
-        with reading(market) as ask:
-            yield cls(market, lambda sql: ask(sql, ()), as_of)
+        with ExitStack() as open_files:
+            ask = open_files.enter_context(reading(market))
+            then = open_files.enter_context(known_then.reading(market, as_of)) if as_of else ask
+            yield cls(market, ask, then, as_of)
 
     def ask(self, sql: str) -> Answer:
-        """The answer to a query about tables of core and mart, which are asked as of the moment.
+        """The answer to a query about tables of core and mart, which are asked as of the moment; noted with their as-of macros.
 
         Raises:
             WarehouseError: DuckDB refuses the query.
         """
-        asked = studies.as_of(sql, self.as_of) if self.as_of else sql
-        return Answer(asked, self.query(asked))
+        return Answer(studies.as_of(sql, self.as_of) if self.as_of else sql, self.then(sql))
 
     def stored(self, sql: str) -> Answer:
         """The answer to a query about tables whose rows carry their own moments: asked as it is."""

@@ -1,6 +1,6 @@
 """Readers of a published file: open while it answers, never locked, never written."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,12 @@ class Reader(Protocol):
     """What answers a query: the warehouse, or a published file."""
 
     def frame(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame: ...
+
+
+class Asked(Protocol):
+    """What answers a query while a file is open."""
+
+    def __call__(self, query: str, params: Sequence[Any] = (), /) -> pl.DataFrame: ...
 
 
 class Published:
@@ -39,7 +45,7 @@ def query(path: Path, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Callable[[str, Sequence[Any]], pl.DataFrame]]:
+def reading(path: Path) -> Iterator[Asked]:
     """A published file, open read-only until the block ends: to ask it many queries, as `query` asks one.
 
     Raises:
@@ -48,4 +54,4 @@ def reading(path: Path) -> Iterator[Callable[[str, Sequence[Any]], pl.DataFrame]
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `lockstep run` first")
     with in_our_name(), closing(connect(path, read_only=True)) as connection:
-        yield lambda sql, params=(): frame(connection, sql, params)
+        yield lambda query, params=(): frame(connection, query, params)

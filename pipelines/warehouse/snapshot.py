@@ -120,7 +120,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, moment: datetime, copied: I
     home = connection.execute("select current_database()").fetchall()[0][0]
     connection.execute(f"attach ':memory:' as {IN_MEMORY}")
     try:
-        for schema in (COPIES, "core", "study", "mart"):
+        for schema in (COPIES, "raw", "core", "study", "mart"):
             connection.execute(f"create schema {IN_MEMORY}.{schema}")
         known = Snapshot(connection, moment, copied)
         connection.execute(f"use {IN_MEMORY}")
