@@ -165,7 +165,7 @@ def stale(found: Iterable[Freshness]) -> list[Alert]:
             (item.series.series_id, item.verdict, str(item.newest)),
             item.series.series_id,
             item.expected,
-            f"{item.series.title} is {item.verdict}: {item.reason or 'nobody knows why'}.",
+            f"{item.series.title} is {item.verdict}: {(item.reason or 'nobody knows why').rstrip('.')}.",
             {"newest": str(item.newest), "expected": str(item.expected), "vendor": item.series.vendor},
         )
         for item in found

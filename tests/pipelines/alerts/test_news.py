@@ -1,6 +1,7 @@
 """Which rows are news: on real history by the morning of 12 December 2025, and on made tables for each kind."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -152,6 +153,11 @@ def test_a_stale_series_is_told_once_for_each_date_at_which_it_stopped_and_once_
     assert news.recovered([first], [freshness("stale")]) == []
     (well,) = news.recovered([first], [freshness("fresh", date(2026, 1, 8))])
     assert well.kind == "series_recovered" and well.text == "S&P 500, price index holds 2026-01-08 and is up to date again."
+
+
+def test_a_reason_that_is_a_sentence_ends_once():
+    (told,) = news.stale([replace(freshness("refused"), reason="FRED gave no answer. Look at the network.")])
+    assert told.text == "S&P 500, price index is refused: FRED gave no answer. Look at the network."
 
 
 def test_a_failed_run_is_told_with_its_first_line():
