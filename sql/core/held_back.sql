@@ -11,6 +11,7 @@ reason = "What is wrong with it."
 [rests_on]
 "core.price_bars" = "row.item = '' and up.series_id = row.series_id and up.session_date = row.date"
 "core.observations" = "row.item = '' and up.series_id = row.series_id and up.date = row.date"
+"core.overnight_rates" = "row.series_id = 'sofr_99th_percentile' and up.date = row.date"
 "core.futures_settlements" = "up.series_id = row.series_id and up.contract_month = row.item and up.trade_date = row.date"
 "core.fed_operations" = "up.series_id = row.series_id and up.family || ' ' || up.operation_id = row.item"
 
@@ -47,6 +48,18 @@ amounts as (
         capture_id
     from core.observations
     where quarantined_value is not null
+    union all
+    select
+        percentiles.series_id,
+        rates.date,
+        '' as item,
+        'value' as part,
+        percentiles.value || ' lies below SOFR, ' || rates.sofr_percent || ', the median of the same rates' as reason,
+        rates.known_at,
+        percentiles.capture_id
+    from core.overnight_rates as rates
+    inner join core.observations as percentiles on rates.date = percentiles.date and percentiles.series_id = 'sofr_99th_percentile'
+    where rates.quarantined_99th_percentile_percent is not null
     union all
     select
         series_id,

@@ -52,7 +52,11 @@ held as (
             series_id,
             date
         from core.observations
-        where value is not null
+        where
+            value is not null and (series_id, date) not in (
+                select (told.series_id, told.date) from core.held_back as told
+                where told.part = 'value'
+            )
         union all
         select
             series_id,

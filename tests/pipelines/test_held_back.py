@@ -114,3 +114,15 @@ def test_a_correction_that_no_table_was_built_of_yet_counts(tmp_path):
             [NEWEST],
         )
     assert standing.standings(folder.warehouse())["sp500"].newest == NEWEST
+
+
+def test_a_99th_percentile_below_sofr_stops_nothing_and_is_asked_for_again(tmp_path):
+    days = dict.fromkeys(DAYS, 4.0)
+    source = Vendors(sofr=fred(days), sofr_99th_percentile=fred({when: 3.9 if when == NEWEST else 4.1 for when in DAYS}))
+    source.say["iorb"] = fred(dict.fromkeys(DAYS, 3.9))
+    morning = datetime(2025, 12, 12, 14, tzinfo=UTC)
+    folder = run(DataFolder(tmp_path), morning, source)
+    told = found(folder, morning)["sofr_99th_percentile"]
+    assert told.newest == DAYS[-2] and (told.reason or "").endswith("3.9 lies below SOFR, 4.0, the median of the same rates")
+    rates = Published(folder.market).frame("select sofr_percent, sofr_99th_percentile_percent from core.overnight_rates order by date")
+    assert rates.rows()[-2:] == [(4.0, 4.1), (4.0, None)]
