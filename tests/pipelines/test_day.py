@@ -9,15 +9,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import catalog, day, known_then, models
+from pipelines import catalog, day, ingest, known_then, models
 from pipelines.catalog import Series
 from pipelines.folder import DataFolder, WrongSource
 from pipelines.models import Model
+from pipelines.schemas import SHAPES
 from pipelines.sources import open_source
 from pipelines.warehouse import query, reading
 
 NOTED = {"core.claim_verdicts", "mart.claim_verdicts", "mart.claims"}  # they tell when claims were asked, run by run
 STORY = datetime(2025, 12, 12, 10, 50, tzinfo=UTC)
+NAMED = ("russell_2000", "sp500", "dow_jones", "btc_usd", "fed_total_assets")
 
 
 def quiet(line: str) -> None:
@@ -60,9 +62,12 @@ def published(sample_day: DataFolder, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> tuple[Path, day.Day]:
+def story(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """The published file of the morning of the story, of the series that it names."""
     folder = tmp_path_factory.mktemp("history") / "data"
-    return folder, run(folder, "history", STORY, shared / "history")
+    done = run(folder, "history", STORY, shared / "history", list(map(catalog.by_id, NAMED)))
+    assert done.refused == [] and done.failed == []
+    return folder / "market.duckdb"
 
 
 def test_the_sample_day_says_that_it_is_one(published):
@@ -111,16 +116,15 @@ def test_a_folder_of_the_sample_takes_no_other_source(published, shared):
         run(published, "history", STORY, shared / "history")
 
 
-def test_every_series_that_history_holds_is_loaded_whole(story, shared):
-    folder, done = story
-    assert done.refused == [] and done.failed == []
-    source = open_source("history", shared / "history", STORY)
+def test_every_series_that_history_holds_is_loaded_whole(tmp_path, shared):
+    source, folder = open_source("history", shared / "history", STORY), DataFolder(tmp_path / "data")
+    folder.claim(source.name, source.label)
+    with folder.warehouse().writing() as warehouse:
+        ingest.capture(source, folder.archive, warehouse, catalog.load(), quiet)
+        assert {loaded.outcome for loaded in ingest.load(folder.archive, warehouse, quiet)} == {"accepted"}
+        counted = " union all ".join(f"select series_id, count(*) as n from raw.{shape} group by series_id" for shape in SHAPES)
+        loaded = warehouse.frame(counted)
     held = {series.series_id for series in catalog.load() if source.holds(series)}
-    loaded = query(
-        folder / "market.duckdb",
-        """select series_id, count(*) as n from raw.price_bars group by 1 union all
-        select series_id, count(*) from raw.observations group by 1 union all select series_id, count(*) from raw.operations group by 1""",
-    )
     assert set(loaded["series_id"]) == held
     rows = dict(loaded.iter_rows())
     for series_id, path in {
@@ -136,8 +140,7 @@ def test_every_series_that_history_holds_is_loaded_whole(story, shared):
 
 
 def test_the_facts_of_the_story_hold_to_the_cent(story):
-    market = story[0] / "market.duckdb"
-    states = {row["series_id"]: row for row in query(market, "select * from mart.market_state").to_dicts()}
+    states = {row["series_id"]: row for row in query(story, "select * from mart.market_state").to_dicts()}
     sp500, bitcoin = states["sp500"], states["btc_usd"]
     assert (sp500["session_date"], round(sp500["close"], 2), sp500["is_at_record_close"]) == (date(2025, 12, 11), 6901.00, True)
     assert (sp500["record_intraday_date"], sp500["is_at_record_high"]) == (date(2025, 10, 29), False)
@@ -150,10 +153,7 @@ def test_the_facts_of_the_story_hold_to_the_cent(story):
 
 
 def test_the_balance_sheet_of_wednesday_is_known_and_the_next_is_not(story):
-    rows = query(
-        story[0] / "market.duckdb",
-        "select date, value from core.observations where series_id = 'fed_total_assets' order by date desc limit 1",
-    )
+    rows = query(story, "select date, value from core.observations where series_id = 'fed_total_assets' order by date desc limit 1")
     assert rows.row(0) == (date(2025, 12, 10), 6539.303)
 
 

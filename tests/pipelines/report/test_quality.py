@@ -24,7 +24,7 @@ def line(*rows: tuple[str, str, str | None, int, int, int, int, str]) -> tuple[s
         "last_outcome",
     )
     graded = pl.DataFrame(rows, schema=names, orient="row").with_columns(last_date=pl.lit(DAY), known_at=pl.lit(KNOWN))
-    found = quality.figure(Published(Path("market.duckdb"), lambda sql: RUN if "meta.run" in sql else graded))
+    found = quality.figure(Published(Path("market.duckdb"), query=lambda _: RUN, then=lambda _: graded))
     assert "15 hours 30 minutes before" in found.age
     return found.title, [list(table.rows) for table in found.folded]
 
