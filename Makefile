@@ -46,8 +46,9 @@ $(FUZZ): bench/fuzz/requirements.lock
 run: $(READY)  ## the day on the embedded sample, and its answer
 	$(LOCKSTEP) run --sample --data $(DATA)
 
+# In the order of the folders: the few long files would else come last, one after the other.
 test: $(READY) $(OLDER)  ## the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder  # the few long files are not left to the end
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: $(READY)  ## the Dagster UI on the same data folder (http://127.0.0.1:3000)
 	@mkdir -p $(DATA)/dagster
