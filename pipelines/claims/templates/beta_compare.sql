@@ -57,14 +57,15 @@ days as (
         and one.session_date > (select max(session_date) from returns) - 365 * years.years
 ),
 fits as (
+    -- In the order of the days: in another a sum differs in its last digits.
     select
         other,
         yield,
         years,
-        regr_slope(spread, change) as slope,
-        regr_intercept(spread, change) as intercept,
-        avg(change) as mean_change,
-        sum(change ^ 2) - count(*) * avg(change) ^ 2 as sum_squares,
+        regr_slope(spread, change order by session_date) as slope,
+        regr_intercept(spread, change order by session_date) as intercept,
+        avg(change order by session_date) as mean_change,
+        sum(change ^ 2 order by session_date) - count(*) * avg(change order by session_date) ^ 2 as sum_squares,
         count(*) as n
     from days
     group by other, yield, years
@@ -96,7 +97,7 @@ spreads as (
         other,
         yield,
         years,
-        sum(score * (score + 2 * (s1 * 5 + s2 * 4 + s3 * 3 + s4 * 2 + s5) / 6)) as variance
+        sum(score * (score + 2 * (s1 * 5 + s2 * 4 + s3 * 3 + s4 * 2 + s5) / 6) order by session_date) as variance
     from lagged
     group by other, yield, years
 )

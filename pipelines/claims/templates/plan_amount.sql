@@ -27,7 +27,7 @@ with plan as (
 ),
 bought as (
     select
-        sum(executed_usd_bn) as usd_bn,
+        sum(executed_usd_bn::decimal(18, 9))::double as usd_bn, -- exact: the order of addition must not show
         max(last_operation_date) as until
     from mart.bill_purchases
     where cycle_start >= (select period_start from plan)

@@ -27,7 +27,7 @@ meaning = "The day until which it lasts."
 with months as (
     select
         date_trunc('month', operation_date)::date as month,
-        sum(accepted_usd_bn) as usd_bn
+        sum(accepted_usd_bn::decimal(18, 9)) as usd_bn -- exact: the order of addition must not show
     from core.fed_operations
     where operation_type = $operation_type and operation_date >= $start and not is_small_value and accepted_usd_bn is not null
     group by date_trunc('month', operation_date)

@@ -46,7 +46,7 @@ counted as (
         count(*) filter (where one_close or other_close) as any_close,
         count(*) filter (where one_high and other_high) as both_high,
         count(*) filter (where one_high or other_high) as any_high,
-        corr(one_move, other_move) as correlation,
+        corr(one_move, other_move order by session_date) as correlation, -- in another order it differs in its last digits
         count(*) as n
     from days
 )
