@@ -41,6 +41,14 @@ PATTERNS = [
 ]
 
 
+def needs(program: str) -> pytest.MarkDecorator:
+    """A test in which the program itself reads a file of deploy/.
+
+    `make test` promises to run with Python and make alone, on a Mac too, so it is skipped where the program is not; .ci/run brings it.
+    """
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"no {program} here to read the file; .ci/run brings it")
+
+
 def sentences() -> Iterator[tuple[str, str]]:
     """Every sentence that the code refuses with, as file:line and its words; what is put in stands as N."""
     for path in sorted((ROOT / "pipelines").rglob("*.py")):
@@ -89,9 +97,7 @@ def test_a_sentence_of_the_code_is_explained_as_it_is_said(file, said):
     assert said.strip() in " ".join(PAGE.split())
 
 
-@pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd itself reads the units, and this machine has none (Debian: systemd)"
-)
+@needs("systemd-analyze")
 def test_systemd_takes_the_units(tmp_path):
     for unit in UNITS:  # with the places of this checkout, so that what they start is there
         text = unit.read_text(encoding="utf-8").replace("/srv/lockstep", str(ROOT)).replace("User=lockstep\n", "")
@@ -102,7 +108,7 @@ def test_systemd_takes_the_units(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd itself reads the units (Debian: systemd)")
+@needs("systemd-analyze")
 @pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=lambda unit: unit.stem)
 def test_systemd_calls_no_unit_exposed(unit):
     """At most 2.0 of 10: what is left is the network, behind which the vendors are, and users that are not its own."""
@@ -133,7 +139,7 @@ def test_compose_publishes_on_loopback_only_and_builds_of_what_is_there():
     assert copied and [name for name in copied if not (context / name).exists()] == []
 
 
-@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="Compose itself reads the file, and this machine has none")
+@needs("docker-compose")
 def test_compose_takes_its_file(tmp_path):
     shutil.copy(DEPLOY / "compose" / "compose.yaml", tmp_path)
     shutil.copy(DEPLOY / "systemd" / "lockstep.env", tmp_path / "lockstep.env")
