@@ -12,10 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import models
-from pipelines.warehouse import parsed, query, snapshot
+from pipelines.warehouse import Published, parsed, snapshot
 from pipelines.warehouse.snapshot import Ask
-
-TABLES = "select schema_name || '.' || table_name as name from duckdb_tables()"
 
 
 @contextmanager
@@ -30,7 +28,7 @@ def reading(market: Path, moment: datetime) -> Iterator[Ask]:
     ordered = models.load()
     waiting = {model.name for model in ordered}
     read = {name for model in ordered for name in model.reads}
-    stored = sorted((read - waiting) & set(query(market, TABLES)["name"]))
+    stored = sorted((read - waiting) & Published(market).tables())
     with snapshot.of_file(market, moment, stored) as known:
         known.narrow(None, ())
 

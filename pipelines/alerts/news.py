@@ -13,7 +13,7 @@ from typing import Any
 
 from pipelines.alerts import Alert
 from pipelines.status import Freshness
-from pipelines.warehouse import query
+from pipelines.warehouse import Published, query
 
 PLANNED = "coalesce(printf('%.1f bn', planned_usd_bn), 'an amount nobody named') as planned"
 TABLE = re.compile(r"\b(?:core|mart)\.\w+")
@@ -152,7 +152,7 @@ def published(market: Path, since: datetime) -> list[Alert]:
     """The alerts of the published file that could be known only after `since`, by kind; none while no file is there."""
     if not market.exists():
         return []
-    held = set(query(market, "select schema_name || '.' || table_name as name from duckdb_tables()")["name"])
+    held = Published(market).tables()
     told = {kind: news for kind, news in NEWS.items() if set(TABLE.findall(news.query)) <= held}
     return [_alert(kind, news, row) for kind, news in told.items() for row in _rows(market, news, since)]
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 import polars as pl
 
 from pipelines import known_then, studies
-from pipelines.warehouse import reading
+from pipelines.warehouse import TABLES, reading
 
 TITLES = "select series_id, title from raw.series where shape = 'price_bars' order by rowid"
 
@@ -104,5 +104,4 @@ class Published:
 
     def holds(self, table: str) -> bool:
         """Whether the file has that table (`schema.name`)."""
-        tables = self.query("select schema_name || '.' || table_name as name from duckdb_tables()")
-        return table in tables["name"].to_list()
+        return table in self.query(TABLES)["name"].to_list()

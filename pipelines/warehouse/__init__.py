@@ -16,11 +16,24 @@ import duckdb
 import polars as pl
 
 from pipelines.warehouse import raw
-from pipelines.warehouse.connection import Locked, WarehouseError, connect, frame, in_our_name, scalar
+from pipelines.warehouse.connection import TABLES, Locked, WarehouseError, connect, frame, in_our_name, scalar
 from pipelines.warehouse.parsing import at, condition, parsed, then
 from pipelines.warehouse.published import Published, Reader, query, reading
 
-__all__ = ["Locked", "Published", "Reader", "Warehouse", "WarehouseError", "at", "condition", "parsed", "query", "reading", "then"]
+__all__ = [
+    "TABLES",
+    "Locked",
+    "Published",
+    "Reader",
+    "Warehouse",
+    "WarehouseError",
+    "at",
+    "condition",
+    "parsed",
+    "query",
+    "reading",
+    "then",
+]
 
 
 class Warehouse:
@@ -90,7 +103,7 @@ class Warehouse:
 
     def tables(self) -> set[str]:
         """The tables that stand, as `schema.table`."""
-        return set(self.frame("select schema_name || '.' || table_name as name from duckdb_tables()")["name"])
+        return set(self.frame(TABLES)["name"])
 
     def append(self, shape: str, rows: pl.DataFrame, capture: dict[str, Any]) -> int:
         """Append what `rows` say that is new to `raw.<shape>` and enter their capture in the ledger, both or neither.

@@ -78,8 +78,7 @@ def retire(warehouse: Warehouse, made: Set[str]) -> list[str]:
     Returns: their names.
     """
     with warehouse.transaction() as connection:
-        tables = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('core', 'mart') order by 1"
-        gone = [name for (name,) in connection.execute(tables).fetchall() if name not in made]
+        gone = sorted(name for name in warehouse.tables() - made if name.startswith(("core.", "mart.")))
         for name in gone:
             for form in ("as_of", "lineage", "lineage_as_of"):
                 connection.execute(f"drop macro table if exists {name}_{form}")

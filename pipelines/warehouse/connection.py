@@ -14,6 +14,7 @@ import polars as pl
 
 # What somebody asks of a published file reaches that file and nothing else of the machine: no other file, no network, no setting.
 SHUT = "set enable_external_access = false; set lock_configuration = true"
+TABLES = "select schema_name || '.' || table_name as name from duckdb_tables()"
 
 
 class WarehouseError(RuntimeError):

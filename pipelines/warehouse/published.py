@@ -7,13 +7,15 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from pipelines.warehouse.connection import WarehouseError, connect, frame, in_our_name
+from pipelines.warehouse.connection import TABLES, WarehouseError, connect, frame, in_our_name
 
 
 class Reader(Protocol):
     """What answers a query: the warehouse, or a published file."""
 
     def frame(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame: ...
+
+    def tables(self) -> set[str]: ...
 
 
 class Asked(Protocol):
@@ -32,6 +34,10 @@ class Published:
         """See `query`."""
         with reading(self.path) as ask:
             return ask(query, params)
+
+    def tables(self) -> set[str]:
+        """The tables that it holds, as `schema.table`."""
+        return set(self.frame(TABLES)["name"])
 
 
 def query(path: Path, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:

@@ -67,6 +67,7 @@ def test_as_of_a_moment_the_lineage_is_of_what_was_known_then(morning: DataFolde
     told = query(morning.market, macro.format("2025-12-01 12:00+00")).to_dicts()
     assert told == [{name: getattr(ground, name) for name in lineage.COLUMNS} for ground in grounds]
     assert query(morning.market, macro.format("2025-11-30 12:00+00")).is_empty(), "the bar of the 30th was not known on the 30th"
+    assert lineage.of_row(morning.market, "mart.drawdowns", later, morning.archive, datetime(2025, 11, 30, 12, tzinfo=UTC)) == []
 
 
 def test_a_row_that_is_not_there_rests_on_nothing(morning: DataFolder):
