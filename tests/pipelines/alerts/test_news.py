@@ -34,6 +34,7 @@ MADE = f"""
     create table core.held_back as select * from (values
         ('copper', date '2026-01-08', '', 'high', 'quarantined', 'high 17 % above the body', timestamptz '{AFTER}'),
         ('sp500', date '2026-01-08', 'treasury OB 4', 'operation', 'quarantined', 'accepted 5 bn of 4 bn', timestamptz '{AFTER}'),
+        ('copper', date '2026-01-09', '2026-02', 'settlement', 'quarantined', '-7 lies outside the limits', timestamptz '{AFTER}'),
         ('sp500', date '2026-01-09', '', 'value', 'quarantined', '-5 lies outside the limits', timestamptz '{AFTER}'),
         ('sp500', date '2026-01-07', '', 'value', 'quarantined', '-4 lies outside the limits', timestamptz '{BEFORE}')
     ) as t (series_id, date, item, part, quality, reason, known_at);
@@ -89,6 +90,7 @@ TOLD = {
     },
     "value_quarantined": {
         "S&P 500: the operation of 2026-01-08 (treasury OB 4) is quarantined: accepted 5 bn of 4 bn; it counts nowhere.",
+        "Copper: the settlement of 2026-01-09 (2026-02) is quarantined: -7 lies outside the limits; it counts nowhere.",
         "S&P 500: the value of 2026-01-09 is quarantined: -5 lies outside the limits; it counts nowhere.",
     },
     "record_set": {"S&P 500: record close 102.50 on 2026-01-09, above 100.00 of 2026-01-02."},
